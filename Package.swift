@@ -1,0 +1,91 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// A Swift module; `Tests/TidyTests` holds the table of what each may import.
+func module(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil)
+    -> Target
+{
+    .target(
+        name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let unixSignals = Target.Dependency.product(
+    name: "UnixSignals", package: "swift-service-lifecycle")
+
+let package = Package(
+    name: "agent-worker",
+    products: [
+        .executable(name: "agent-worker", targets: ["agent-worker"]),
+        .executable(name: "agent-enqueue", targets: ["agent-enqueue"]),
+        .executable(name: "model-stub", targets: ["model-stub"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // Layer 0: the platform's C libraries.
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "CEventLoop"),
+        // Layer 1
+        module("JSON", []),
+        module("EventLoop", ["CEventLoop"]),
+        module("JSONSchema", ["JSON"]),
+        // Layer 2
+        module("Postgres", ["CLibPQ", "EventLoop", "JSON"]),
+        module("HTTP", ["CCurl", "EventLoop"]),
+        module("Journal", ["JSON"]),
+        // Layer 3
+        module("Migrations", ["Postgres"], resources: [.embedInCode("SQL")]),
+        module("Jobs", ["JSON", "Journal", "Postgres"]),
+        module("RunLog", ["JSON", "Journal", "Postgres"]),
+        module("Models", ["HTTP", "JSON", "Journal"]),
+        // Layer 4
+        module("Tools", ["HTTP", "JSON", "JSONSchema", "Journal", "Models"]),
+        // Layer 5
+        module(
+            "Generation", ["JSON", "JSONSchema", "Journal", "Models"],
+            resources: [.embedInCode("Resources")]),
+        module("AgentKit", ["JSON", "Journal", "Models", "Tools"]),
+        // Layer 6
+        module(
+            "Orchestration", ["AgentKit", "JSON", "JSONSchema", "Journal", "Models", "Tools"]),
+        // Layer 7
+        module(
+            "Worker",
+            [
+                "AgentKit", "EventLoop", "Generation", "HTTP", "JSON", "Jobs", "Journal",
+                "Migrations", "Models", "Orchestration", "Postgres", "RunLog", "Tools", logging,
+            ]),
+        // Layer 8: composition roots.
+        executable("agent-worker", ["Worker", argumentParser, logging, unixSignals]),
+        executable(
+            "agent-enqueue", ["Jobs", "RunLog", "Postgres", "EventLoop", "JSON", argumentParser]),
+        executable(
+            "model-stub",
+            [
+                "JSON", argumentParser,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+    ]
+)

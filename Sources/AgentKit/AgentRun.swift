@@ -1,0 +1,171 @@
+import JSON
+import Journal
+import Models
+
+/// One run of AgentKit: ask the model, do what it asks for, tell it the results, until it answers.
+struct AgentRun {
+    let kit: AgentKit
+    let agent: AgentDefinition
+    let input: RunInput
+    let journal: any Journal
+    let stepPrefix: String
+
+    private var outcome = RunResult()
+    private var messages: [ChatMessage] = []
+    private var tokens = 0
+    private var loop: LoopDetector
+
+    private static let activity = CallActivity(type: "agent_execution", name: "chat")
+
+    init(
+        kit: AgentKit, agent: AgentDefinition, input: RunInput, journal: any Journal,
+        stepPrefix: String
+    ) {
+        self.kit = kit
+        self.agent = agent
+        self.input = input
+        self.journal = journal
+        self.stepPrefix = stepPrefix
+        loop = LoopDetector(limit: kit.limits.maxRepeatedToolCalls)
+    }
+
+    /// Runs to the end; what was reached before a failure stays in the result.
+    mutating func result() async -> RunResult {
+        do {
+            outcome.output = .string(try await answer())
+        } catch {
+            outcome.failure = error
+        }
+        return outcome
+    }
+
+    private mutating func answer() async throws(RunFailure) -> String {
+        let model = try kit.models.resolve(
+            input.model ?? agent.modelPreference ?? kit.limits.defaultModel)
+        // A plugin declared twice would offer its functions twice, which providers refuse.
+        let plugins = agent.pluginsRequired.enumerated().filter { index, name in
+            agent.pluginsRequired.firstIndex(of: name) == index
+        }.map(\.element)
+        let tools = kit.tools.definitions(plugins: plugins)
+        let prompt = AgentPrompt(
+            agent: agent, input: input,
+            plugins: plugins.compactMap { name in
+                kit.tools.context(ofPlugin: name).map { (name, $0) }
+            })
+        messages = [.system(try prompt.system()), .user(prompt.user())]
+        for iteration in 1...max(1, kit.limits.maxIterations) {
+            outcome.iterations = iteration
+            let reply = try await ask(model, tools: tools, iteration: iteration)
+            if reply.message.toolCalls.isEmpty { return Self.text(of: reply) }
+            guard iteration < kit.limits.maxIterations else { break }
+            try checkTokens(after: reply)
+            try await runTools(reply.message, offered: Set(tools.map(\.name)), iteration)
+        }
+        throw .limit(
+            "MAX_ITERATIONS_REACHED",
+            "no answer after \(kit.limits.maxIterations) iterations")
+    }
+
+    private mutating func ask(
+        _ model: ModelCatalog.Resolved, tools: [ToolDefinition], iteration: Int
+    ) async throws(RunFailure) -> ChatReply {
+        let request = ChatRequest(
+            model: model.name, messages: messages, tools: tools,
+            temperature: kit.limits.temperature, maxOutputTokens: kit.limits.maxOutputTokens,
+            timeout: kit.limits.modelCallTimeout)
+        try checkTokens(before: request)
+        let reply: ChatReply
+        do {
+            try Task.checkCancellation()
+            reply = try await journal.complete(
+                request, with: model.model, step: "\(stepPrefix)iteration\(iteration)",
+                activity: Self.activity)
+        } catch {
+            throw RunFailure.from(error)
+        }
+        note(reply)
+        if let failure = reply.policyFailure ?? reply.truncationFailure { throw failure }
+        return reply
+    }
+
+    private mutating func note(_ reply: ChatReply) {
+        tokens += reply.usage.totalTokens
+        outcome.model = reply.model
+        outcome.provider = reply.provider
+        if !outcome.models.contains(reply.model) { outcome.models.append(reply.model) }
+    }
+
+    private static func text(of reply: ChatReply) -> String {
+        guard let text = reply.message.content, !text.isEmpty else {
+            return "Task completed successfully."
+        }
+        return text
+    }
+
+    /// Refuses a request that would break a limit before it costs anything.
+    private func checkTokens(before request: ChatRequest) throws(RunFailure) {
+        let estimate = request.estimatedInputTokens
+        let limits = kit.limits
+        if estimate > limits.maxTokensPerIteration {
+            throw .limit(
+                "ITERATION_TOKEN_LIMIT_EXCEEDED",
+                "the next call would send about \(estimate) tokens; "
+                    + "the limit of one iteration is \(limits.maxTokensPerIteration)")
+        }
+        if tokens + estimate > limits.maxTokensPerRun { throw runLimit(tokens + estimate) }
+    }
+
+    /// An answer that has been paid for is kept whatever it cost; only going on is refused.
+    private func checkTokens(after reply: ChatReply) throws(RunFailure) {
+        if reply.usage.totalTokens > kit.limits.maxTokensPerIteration {
+            throw .limit(
+                "ITERATION_TOKEN_LIMIT_EXCEEDED",
+                "one iteration used \(reply.usage.totalTokens) tokens; "
+                    + "the limit is \(kit.limits.maxTokensPerIteration)")
+        }
+        if tokens > kit.limits.maxTokensPerRun { throw runLimit(tokens) }
+    }
+
+    private func runLimit(_ tokens: Int) -> RunFailure {
+        .limit(
+            "RUN_TOKEN_LIMIT_EXCEEDED",
+            "the run would have used \(tokens) tokens; the limit is \(kit.limits.maxTokensPerRun)")
+    }
+
+    private mutating func runTools(
+        _ message: ChatMessage, offered: Set<String>, _ iteration: Int
+    ) async throws(RunFailure) {
+        try checkCalls(message.toolCalls)
+        let round = ToolRound(
+            tools: kit.tools, limits: kit.limits, offered: offered,
+            keyPrefix: "\(input.executionID.uuidString.lowercased())/\(stepPrefix)"
+                + "iteration\(iteration)")
+        let results = await round.run(message.toolCalls)
+        messages.append(message)
+        for (call, result) in zip(message.toolCalls, results) {
+            messages.append(.tool(id: call.id, content: result.content))
+            outcome.toolCalls.append(result.record)
+            outcome.toolTimeMs += result.record.executionTimeMs
+            if result.wasCalled, !outcome.pluginsUsed.contains(result.record.plugin) {
+                outcome.pluginsUsed.append(result.record.plugin)
+            }
+        }
+        if Task.isCancelled { throw .cancelled }
+    }
+
+    private mutating func checkCalls(_ calls: [ToolCallRequest]) throws(RunFailure) {
+        let limits = kit.limits
+        if outcome.toolCalls.count + calls.count > limits.maxToolCalls {
+            throw .limit(
+                "TOOL_CALL_LIMIT_REACHED",
+                "the run asked for more than \(limits.maxToolCalls) tool calls")
+        }
+        for call in calls where loop.isLoop(call) {
+            let target = ToolTarget(functionName: call.name)
+            throw .limit(
+                "LOOP_DETECTED",
+                "\(target.plugin).\(target.action) was asked for \(limits.maxRepeatedToolCalls) "
+                    + "times in a row with the same arguments")
+        }
+    }
+}

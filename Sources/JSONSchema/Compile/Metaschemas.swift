@@ -1,0 +1,293 @@
+/// The metaschemas of draft 2020-12, as published at https://json-schema.org/draft/2020-12,
+/// without their titles, comments and defaults. Known to every schema, so that a `$ref` to
+/// the specification's address needs no network.
+enum Metaschemas {
+    /// The address that `$schema` of a draft 2020-12 schema names.
+    static let standard = "https://json-schema.org/draft/2020-12/schema"
+
+    /// The text at an address; nil when it is none of the specification's.
+    static func text(at address: String) -> String? {
+        let base = "https://json-schema.org/draft/2020-12/"
+        guard address.hasPrefix(base) else { return nil }
+        switch address.dropFirst(base.count) {
+        case "schema": return schema
+        case "meta/core": return core
+        case "meta/applicator": return applicator
+        case "meta/unevaluated": return unevaluated
+        case "meta/validation": return validation
+        case "meta/meta-data": return metaData
+        case "meta/format-annotation": return formatAnnotation
+        case "meta/format-assertion": return formatAssertion
+        case "meta/content": return content
+        default: return nil
+        }
+    }
+
+    private static let schema = #"""
+        {
+         "$schema": "https://json-schema.org/draft/2020-12/schema",
+         "$id": "https://json-schema.org/draft/2020-12/schema",
+         "$vocabulary": {
+          "https://json-schema.org/draft/2020-12/vocab/core": true,
+          "https://json-schema.org/draft/2020-12/vocab/applicator": true,
+          "https://json-schema.org/draft/2020-12/vocab/unevaluated": true,
+          "https://json-schema.org/draft/2020-12/vocab/validation": true,
+          "https://json-schema.org/draft/2020-12/vocab/meta-data": true,
+          "https://json-schema.org/draft/2020-12/vocab/format-annotation": true,
+          "https://json-schema.org/draft/2020-12/vocab/content": true
+         },
+         "$dynamicAnchor": "meta",
+         "allOf": [
+          {"$ref":"meta/core"},
+          {"$ref":"meta/applicator"},
+          {"$ref":"meta/unevaluated"},
+          {"$ref":"meta/validation"},
+          {"$ref":"meta/meta-data"},
+          {"$ref":"meta/format-annotation"},
+          {"$ref":"meta/content"}
+         ],
+         "type": ["object","boolean"],
+         "properties": {
+          "definitions": {
+           "type": "object",
+           "additionalProperties": {"$dynamicRef":"#meta"}
+          },
+          "dependencies": {
+           "type": "object",
+           "additionalProperties": {
+            "anyOf": [
+             {
+              "$dynamicRef": "#meta"
+             },
+             {
+              "$ref": "meta/validation#/$defs/stringArray"
+             }
+            ]
+           }
+          },
+          "$recursiveAnchor": {"$ref":"meta/core#/$defs/anchorString"},
+          "$recursiveRef": {"$ref":"meta/core#/$defs/uriReferenceString"}
+         }
+        }
+        """#
+
+    private static let core = #"""
+        {
+         "$schema": "https://json-schema.org/draft/2020-12/schema",
+         "$id": "https://json-schema.org/draft/2020-12/meta/core",
+         "$vocabulary": {"https://json-schema.org/draft/2020-12/vocab/core":true},
+         "$dynamicAnchor": "meta",
+         "type": ["object","boolean"],
+         "properties": {
+          "$id": {"$ref":"#/$defs/uriReferenceString","pattern":"^[^#]*#?$"},
+          "$schema": {"$ref":"#/$defs/uriString"},
+          "$ref": {"$ref":"#/$defs/uriReferenceString"},
+          "$anchor": {"$ref":"#/$defs/anchorString"},
+          "$dynamicRef": {"$ref":"#/$defs/uriReferenceString"},
+          "$dynamicAnchor": {"$ref":"#/$defs/anchorString"},
+          "$vocabulary": {
+           "type": "object",
+           "propertyNames": {"$ref":"#/$defs/uriString"},
+           "additionalProperties": {"type":"boolean"}
+          },
+          "$comment": {"type":"string"},
+          "$defs": {
+           "type": "object",
+           "additionalProperties": {"$dynamicRef":"#meta"}
+          }
+         },
+         "$defs": {
+          "anchorString": {"type":"string","pattern":"^[A-Za-z_][-A-Za-z0-9._]*$"},
+          "uriString": {"type":"string","format":"uri"},
+          "uriReferenceString": {"type":"string","format":"uri-reference"}
+         }
+        }
+        """#
+
+    private static let applicator = #"""
+        {
+         "$schema": "https://json-schema.org/draft/2020-12/schema",
+         "$id": "https://json-schema.org/draft/2020-12/meta/applicator",
+         "$vocabulary": {"https://json-schema.org/draft/2020-12/vocab/applicator":true},
+         "$dynamicAnchor": "meta",
+         "type": ["object","boolean"],
+         "properties": {
+          "prefixItems": {"$ref":"#/$defs/schemaArray"},
+          "items": {"$dynamicRef":"#meta"},
+          "contains": {"$dynamicRef":"#meta"},
+          "additionalProperties": {"$dynamicRef":"#meta"},
+          "properties": {
+           "type": "object",
+           "additionalProperties": {"$dynamicRef":"#meta"}
+          },
+          "patternProperties": {
+           "type": "object",
+           "additionalProperties": {
+            "$dynamicRef": "#meta"
+           },
+           "propertyNames": {"format":"regex"}
+          },
+          "dependentSchemas": {
+           "type": "object",
+           "additionalProperties": {"$dynamicRef":"#meta"}
+          },
+          "propertyNames": {"$dynamicRef":"#meta"},
+          "if": {"$dynamicRef":"#meta"},
+          "then": {"$dynamicRef":"#meta"},
+          "else": {"$dynamicRef":"#meta"},
+          "allOf": {"$ref":"#/$defs/schemaArray"},
+          "anyOf": {"$ref":"#/$defs/schemaArray"},
+          "oneOf": {"$ref":"#/$defs/schemaArray"},
+          "not": {"$dynamicRef":"#meta"}
+         },
+         "$defs": {
+          "schemaArray": {
+           "type": "array",
+           "minItems": 1,
+           "items": {"$dynamicRef":"#meta"}
+          }
+         }
+        }
+        """#
+
+    private static let unevaluated = #"""
+        {
+         "$schema": "https://json-schema.org/draft/2020-12/schema",
+         "$id": "https://json-schema.org/draft/2020-12/meta/unevaluated",
+         "$vocabulary": {"https://json-schema.org/draft/2020-12/vocab/unevaluated":true},
+         "$dynamicAnchor": "meta",
+         "type": ["object","boolean"],
+         "properties": {
+          "unevaluatedItems": {"$dynamicRef":"#meta"},
+          "unevaluatedProperties": {"$dynamicRef":"#meta"}
+         }
+        }
+        """#
+
+    private static let validation = #"""
+        {
+         "$schema": "https://json-schema.org/draft/2020-12/schema",
+         "$id": "https://json-schema.org/draft/2020-12/meta/validation",
+         "$vocabulary": {"https://json-schema.org/draft/2020-12/vocab/validation":true},
+         "$dynamicAnchor": "meta",
+         "type": ["object","boolean"],
+         "properties": {
+          "type": {
+           "anyOf": [
+            {"$ref":"#/$defs/simpleTypes"},
+            {
+             "type": "array",
+             "items": {"$ref":"#/$defs/simpleTypes"},
+             "minItems": 1,
+             "uniqueItems": true
+            }
+           ]
+          },
+          "const": true,
+          "enum": {"type":"array","items":true},
+          "multipleOf": {"type":"number","exclusiveMinimum":0},
+          "maximum": {"type":"number"},
+          "exclusiveMaximum": {"type":"number"},
+          "minimum": {"type":"number"},
+          "exclusiveMinimum": {"type":"number"},
+          "maxLength": {"$ref":"#/$defs/nonNegativeInteger"},
+          "minLength": {"$ref":"#/$defs/nonNegativeIntegerDefault0"},
+          "pattern": {"type":"string","format":"regex"},
+          "maxItems": {"$ref":"#/$defs/nonNegativeInteger"},
+          "minItems": {"$ref":"#/$defs/nonNegativeIntegerDefault0"},
+          "uniqueItems": {"type":"boolean"},
+          "maxContains": {"$ref":"#/$defs/nonNegativeInteger"},
+          "minContains": {"$ref":"#/$defs/nonNegativeInteger"},
+          "maxProperties": {"$ref":"#/$defs/nonNegativeInteger"},
+          "minProperties": {"$ref":"#/$defs/nonNegativeIntegerDefault0"},
+          "required": {"$ref":"#/$defs/stringArray"},
+          "dependentRequired": {
+           "type": "object",
+           "additionalProperties": {
+            "$ref": "#/$defs/stringArray"
+           }
+          }
+         },
+         "$defs": {
+          "nonNegativeInteger": {"type":"integer","minimum":0},
+          "nonNegativeIntegerDefault0": {"$ref":"#/$defs/nonNegativeInteger"},
+          "simpleTypes": {
+           "enum": [
+            "array",
+            "boolean",
+            "integer",
+            "null",
+            "number",
+            "object",
+            "string"
+           ]
+          },
+          "stringArray": {
+           "type": "array",
+           "items": {"type":"string"},
+           "uniqueItems": true
+          }
+         }
+        }
+        """#
+
+    private static let metaData = #"""
+        {
+         "$schema": "https://json-schema.org/draft/2020-12/schema",
+         "$id": "https://json-schema.org/draft/2020-12/meta/meta-data",
+         "$vocabulary": {"https://json-schema.org/draft/2020-12/vocab/meta-data":true},
+         "$dynamicAnchor": "meta",
+         "type": ["object","boolean"],
+         "properties": {
+          "title": {"type":"string"},
+          "description": {"type":"string"},
+          "default": true,
+          "deprecated": {"type":"boolean"},
+          "readOnly": {"type":"boolean"},
+          "writeOnly": {"type":"boolean"},
+          "examples": {"type":"array","items":true}
+         }
+        }
+        """#
+
+    private static let formatAnnotation = #"""
+        {
+         "$schema": "https://json-schema.org/draft/2020-12/schema",
+         "$id": "https://json-schema.org/draft/2020-12/meta/format-annotation",
+         "$vocabulary": {
+          "https://json-schema.org/draft/2020-12/vocab/format-annotation": true
+         },
+         "$dynamicAnchor": "meta",
+         "type": ["object","boolean"],
+         "properties": {"format":{"type":"string"}}
+        }
+        """#
+
+    private static let formatAssertion = #"""
+        {
+         "$schema": "https://json-schema.org/draft/2020-12/schema",
+         "$id": "https://json-schema.org/draft/2020-12/meta/format-assertion",
+         "$vocabulary": {
+          "https://json-schema.org/draft/2020-12/vocab/format-assertion": true
+         },
+         "$dynamicAnchor": "meta",
+         "type": ["object","boolean"],
+         "properties": {"format":{"type":"string"}}
+        }
+        """#
+
+    private static let content = #"""
+        {
+         "$schema": "https://json-schema.org/draft/2020-12/schema",
+         "$id": "https://json-schema.org/draft/2020-12/meta/content",
+         "$vocabulary": {"https://json-schema.org/draft/2020-12/vocab/content":true},
+         "$dynamicAnchor": "meta",
+         "type": ["object","boolean"],
+         "properties": {
+          "contentEncoding": {"type":"string"},
+          "contentMediaType": {"type":"string"},
+          "contentSchema": {"$dynamicRef":"#meta"}
+         }
+        }
+        """#
+}

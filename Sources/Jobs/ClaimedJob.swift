@@ -1,0 +1,45 @@
+import FoundationEssentials
+import JSON
+import Postgres
+
+/// A job as its claim handed it over: everything a handler needs, read in one statement.
+public struct ClaimedJob: Sendable {
+    public let id: Int64
+    public let kind: String
+    public let queue: String
+    public let payload: JSONValue
+    public let userID: String?
+    public let agentID: UUID?
+    /// The id of the one execution record this job will leave behind.
+    public let executionID: UUID
+    /// This claim's number among those that count, from 1.
+    public let attempt: Int
+    public let maxAttempts: Int
+    /// How often the job was snoozed so far; the retry policy bounds it.
+    public let snoozes: Int
+    /// The fence: minted by this claim, required by everything written for it.
+    public let attemptID: UUID
+    /// The job's own time limit; nil means the worker's default.
+    public let timeout: Duration?
+    /// When the job first fell due: the same instant on every attempt.
+    public let firstDue: Date
+    /// W3C traceparent of the application that enqueued the job.
+    public let traceContext: String?
+
+    init(row: PostgresRow) throws(PostgresError) {
+        id = try row.decode(Int64.self, "id")
+        kind = try row.decode(String.self, "kind")
+        queue = try row.decode(String.self, "queue")
+        payload = try row.decode(JSONValue.self, "payload")
+        userID = try row.decodeIfPresent(String.self, "user_id")
+        agentID = try row.decodeIfPresent(UUID.self, "agent_id")
+        executionID = try row.decode(UUID.self, "execution_id")
+        attempt = Int(try row.decode(Int32.self, "attempt"))
+        maxAttempts = Int(try row.decode(Int32.self, "max_attempts"))
+        snoozes = Int(try row.decode(Int32.self, "snoozes"))
+        attemptID = try row.decode(UUID.self, "attempt_id")
+        timeout = try row.decodeIfPresent(Int32.self, "timeout_s").map { .seconds(Int64($0)) }
+        firstDue = try row.decode(Date.self, "scheduled_at")
+        traceContext = try row.decodeIfPresent(String.self, "trace_context")
+    }
+}

@@ -1,0 +1,18 @@
+import FoundationEssentials
+import Postgres
+
+/// A job taken back from a dead worker.
+public struct RescuedJob: Sendable {
+    public let jobID: Int64
+    public let attemptID: UUID
+    public let workerID: UUID
+    /// `available` again, or `failed` or `cancelled` for good.
+    public let state: String
+
+    init(row: PostgresRow) throws(PostgresError) {
+        jobID = try row.decode(Int64.self, "job_id")
+        attemptID = try row.decode(UUID.self, "attempt_id")
+        workerID = try row.decode(UUID.self, "worker_id")
+        state = try row.decode(String.self, "state")
+    }
+}

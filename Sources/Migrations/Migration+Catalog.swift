@@ -1,0 +1,11 @@
+extension Migration {
+    /// Every migration, in order. A new one is one file and one line here.
+    public static let all: [Migration] = [
+        Migration("0001_records.sql", PackageResources._001_records_sql),
+        Migration("0002_run_records.sql", PackageResources._002_run_records_sql),
+        Migration("0003_queue.sql", PackageResources._003_queue_sql),
+        Migration("0004_queue_functions.sql", PackageResources._004_queue_functions_sql),
+        Migration("0005_settlement.sql", PackageResources._005_settlement_sql),
+        Migration("0006_invariants.sql", PackageResources._006_invariants_sql),
+    ]
+}

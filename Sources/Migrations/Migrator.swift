@@ -1,0 +1,116 @@
+import Postgres
+
+/// Applies migrations. Safe to repeat and to race: every step takes the advisory lock and looks
+/// again before it acts.
+///
+/// The files run equally under `psql -1 -f`, in order; each takes the same lock and enters itself
+/// into `agent_worker_migrations`.
+public struct Migrator: Sendable {
+    let connection: PostgresConnection
+
+    public init(_ connection: PostgresConnection) {
+        self.connection = connection
+    }
+
+    /// A migration and what the database knows of it.
+    public struct Status: Sendable {
+        public enum State: String, Sendable {
+            case applied
+            case pending
+            /// Applied from a file that differed from ours.
+            case edited
+            /// Applied by a newer version of the product, unknown here.
+            case newer
+        }
+
+        public let version: Int
+        public let name: String
+        public let state: State
+    }
+
+    /// Every migration, ours and the database's, in order.
+    public func status() async throws(PostgresError) -> [Status] {
+        let applied = try await applied()
+        var known: [Status] = []
+        for migration in Migration.all {
+            guard let row = applied[migration.version] else {
+                known.append(
+                    Status(version: migration.version, name: migration.name, state: .pending))
+                continue
+            }
+            var state = Status.State.applied
+            if let checksum = row.checksum, try await checksum != self.checksum(of: migration) {
+                state = .edited
+            }
+            known.append(Status(version: migration.version, name: migration.name, state: state))
+        }
+        let newest = Migration.all.last?.version ?? 0
+        let newer = applied.filter { $0.key > newest }
+            .map { Status(version: $0.key, name: $0.value.name, state: .newer) }
+        return known + newer.sorted { $0.version < $1.version }
+    }
+
+    /// Applies what is pending, each migration in a transaction of its own; returns the names
+    /// applied by this call.
+    public func migrate() async throws -> [String] {
+        var names: [String] = []
+        for migration in Migration.all where try await apply(migration) {
+            names.append(migration.name)
+        }
+        return names
+    }
+
+    private func apply(_ migration: Migration) async throws -> Bool {
+        try await connection.execute(script: "BEGIN")
+        do {
+            try await lock()
+            if try await isApplied(migration) {
+                try await connection.execute(script: "ROLLBACK")
+                return false
+            }
+            try await connection.execute(script: migration.sql)
+            try await remember(migration)
+            try await connection.execute(script: "COMMIT")
+            return true
+        } catch {
+            try? await connection.execute(script: "ROLLBACK")
+            throw MigrationError(name: migration.name, underlying: error)
+        }
+    }
+
+    private func lock() async throws(PostgresError) {
+        try await connection.query(
+            "SELECT pg_advisory_xact_lock(hashtextextended('agent-worker migrations', 0))")
+    }
+
+    private func isApplied(_ migration: Migration) async throws(PostgresError) -> Bool {
+        try await applied()[migration.version] != nil
+    }
+
+    private func remember(_ migration: Migration) async throws(PostgresError) {
+        try await connection.query(
+            "UPDATE agent_worker_migrations SET checksum = md5($2) WHERE version = $1",
+            [.int32(Int32(migration.version)), .text(migration.sql)])
+    }
+
+    private func checksum(of migration: Migration) async throws(PostgresError) -> String {
+        let rows = try await connection.query("SELECT md5($1) AS checksum", [.text(migration.sql)])
+        return try rows.first?.decode(String.self, "checksum") ?? ""
+    }
+
+    private func applied() async throws(PostgresError) -> [Int: (name: String, checksum: String?)] {
+        let table = try await connection.query(
+            "SELECT to_regclass('agent_worker_migrations') IS NOT NULL AS present")
+        guard try table.first?.decode(Bool.self, "present") == true else { return [:] }
+        let rows = try await connection.query(
+            "SELECT version, name, checksum FROM agent_worker_migrations ORDER BY version")
+        var applied: [Int: (name: String, checksum: String?)] = [:]
+        for row in rows {
+            applied[Int(try row.decode(Int32.self, "version"))] = (
+                try row.decode(String.self, "name"),
+                try row.decodeIfPresent(String.self, "checksum")
+            )
+        }
+        return applied
+    }
+}

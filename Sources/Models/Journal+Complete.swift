@@ -1,0 +1,23 @@
+import Journal
+
+extension Journal {
+    /// Makes a model call and accounts for it: the intent is committed before the request is sent,
+    /// its outcome before the reply is returned. Engines call models in no other way.
+    ///
+    /// `step` is the call's deterministic place in its run. Throws `ModelError`, or an error of
+    /// the journal's store.
+    public func complete(
+        _ request: ChatRequest, with model: any ChatModel, step: String, activity: CallActivity
+    ) async throws -> ChatReply {
+        let intent = CallIntent(
+            provider: model.provider, model: request.model, activity: activity, step: step,
+            estimatedInputTokens: request.estimatedInputTokens,
+            maxOutputTokens: request.maxOutputTokens)
+        return try await account(for: intent) {
+            let reply = try await model.complete(request)
+            return AccountedReply(
+                reply: reply, usage: reply.usage, model: reply.model,
+                responseBytes: reply.responseBytes)
+        }
+    }
+}

@@ -1,0 +1,13 @@
+/// A planned list of steps.
+struct StepBlock: Sendable {
+    /// In the order of the list.
+    var steps: [PlannedStep]
+
+    /// Ids by level, in the order of the list.
+    var levels: [[String]] {
+        let highest = steps.map(\.level).max() ?? -1
+        return (0..<(highest + 1)).map { level in
+            steps.filter { $0.level == level }.map(\.step.id)
+        }
+    }
+}

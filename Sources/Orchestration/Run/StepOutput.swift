@@ -1,0 +1,49 @@
+import JSON
+import Journal
+
+/// What a step that ran hands on.
+struct StepOutput: Sendable {
+    var data: JSONValue
+    /// `system` for everything that is no plugin.
+    var plugin = "system"
+    /// nil is the step's type.
+    var action: String?
+    /// Beyond `success`.
+    var metadata: JSONObject = [:]
+    /// The branch a deciding step chose; nil chooses none.
+    var chosenBranch: String?
+    /// Outputs of nested steps that later steps may refer to.
+    var exports: [String: JSONValue] = [:]
+    var variables: JSONObject = [:]
+
+    init(_ data: JSONValue) {
+        self.data = data
+        if let count = data.arrayValue?.count { metadata["itemCount"] = JSONValue(count) }
+    }
+
+    /// The form references see: `{stepId, plugin, action, data, metadata}`. It holds no times, so
+    /// that a repeated run makes the same requests.
+    func json(of step: WorkflowStep) -> JSONValue {
+        var metadata: JSONObject = ["success": true]
+        for (key, value) in self.metadata { metadata[key] = value }
+        return [
+            "stepId": .string(step.id), "plugin": .string(plugin),
+            "action": .string(action ?? step.type), "data": data, "metadata": .object(metadata),
+        ]
+    }
+
+    /// The output of a failed step that the run continues after.
+    static func json(of step: WorkflowStep, failure: RunFailure) -> JSONValue {
+        let error: JSONObject = [
+            "error": .string(failure.message), "errorCode": .string(failure.code),
+        ]
+        var metadata: JSONObject = ["success": false]
+        for (key, value) in error { metadata[key] = value }
+        return [
+            "stepId": .string(step.id),
+            "plugin": step.json["plugin"]?.stringValue.map { .string($0) } ?? "system",
+            "action": step.json["action"]?.stringValue.map { .string($0) } ?? .string(step.type),
+            "data": .object(error), "metadata": .object(metadata),
+        ]
+    }
+}

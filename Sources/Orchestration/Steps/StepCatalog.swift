@@ -1,0 +1,32 @@
+/// The types of steps there are.
+struct StepCatalog: Sendable {
+    /// Every type this version runs.
+    static let standard = StepCatalog([
+        ActionStep(),
+        LLMDecisionStep(),
+        ConditionalStep(),
+        SwitchStep(),
+        LoopStep(),
+        ParallelGroupStep(),
+        TransformStep(),
+        DelayStep(),
+    ])
+
+    let types: [any StepType]
+    private let byName: [String: any StepType]
+
+    /// Two types of one name are a programming error.
+    init(_ types: [any StepType]) {
+        self.types = types
+        byName = Dictionary(
+            types.flatMap { type in type.names.map { ($0, type) } },
+            uniquingKeysWith: { first, _ in
+                preconditionFailure("the step types \(first.names) are listed twice")
+            })
+    }
+
+    subscript(name: String) -> (any StepType)? { byName[name] }
+
+    /// For messages.
+    var names: [String] { types.flatMap(\.names) }
+}

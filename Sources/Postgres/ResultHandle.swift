@@ -1,0 +1,67 @@
+import CLibPQ
+import Glibc
+
+/// Owns a PGresult.
+///
+/// Unchecked `Sendable`: libpq fills a result before handing it out and never changes it; all
+/// reading functions take it as const (libpq manual, "Behavior in Threaded Programs").
+final class ResultHandle: @unchecked Sendable {
+    let pointer: OpaquePointer
+
+    init(_ pointer: OpaquePointer) {
+        self.pointer = pointer
+    }
+
+    deinit {
+        PQclear(pointer)
+    }
+
+    var status: ExecStatusType { PQresultStatus(pointer) }
+    var rowCount: Int { Int(PQntuples(pointer)) }
+
+    /// Rows the command touched; 0 for commands that count none.
+    var affected: Int {
+        guard let text = PQcmdTuples(pointer) else { return 0 }
+        return Int(String(cString: text)) ?? 0
+    }
+
+    /// What the server says it did, such as `COMMIT`.
+    var commandTag: String {
+        PQcmdStatus(pointer).map { String(cString: $0) } ?? ""
+    }
+
+    /// The column's index, by exact name.
+    func column(_ name: String) -> Int32? {
+        let count = PQnfields(pointer)
+        return name.withCString { wanted in
+            for index in 0..<count where strcmp(PQfname(pointer, index), wanted) == 0 {
+                return index
+            }
+            return nil
+        }
+    }
+
+    /// Whether the server has ended the session with this error.
+    var isFatal: Bool {
+        let severity = field(CLIBPQ_DIAG_SEVERITY)
+        return severity == "FATAL" || severity == "PANIC"
+    }
+
+    /// The error this result carries.
+    func error(context: String, outcomeUnknown: Bool) -> PostgresError {
+        guard let sqlState = field(CLIBPQ_DIAG_SQLSTATE) else {
+            let text = PQresultErrorMessage(pointer).map { String(cString: $0) } ?? ""
+            return PostgresError(
+                .connection, PostgresError.firstLine(text), context: context,
+                outcomeUnknown: outcomeUnknown)
+        }
+        return PostgresError(
+            .server(sqlState: sqlState), field(CLIBPQ_DIAG_MESSAGE) ?? "no message",
+            hint: field(CLIBPQ_DIAG_HINT), context: context,
+            constraint: field(CLIBPQ_DIAG_CONSTRAINT), outcomeUnknown: outcomeUnknown)
+    }
+
+    func field(_ code: Int32) -> String? {
+        PQresultErrorField(pointer, code).map { String(cString: $0) }
+    }
+}

@@ -1,0 +1,212 @@
+import CLibPQ
+import EventLoop
+import Synchronization
+
+/// Owns a PGconn and its socket's place on the event loop: waiting, reading results, closing.
+///
+/// Unchecked `Sendable`: everything but `isUsable`, `isIdle` and `deinit` is used on the loop's
+/// thread only (by the actor pinned to it and by the loop's handlers); `checkIsolated` guards the
+/// entries that other threads could reach.
+final class Wire: @unchecked Sendable {
+    enum Answer {
+        case result(ResultHandle)
+        case endOfCommand
+        /// `failure` tells why.
+        case broken
+    }
+
+    let loop: EventLoop
+    let notices = NoticeBox()
+    /// Why the connection is no more.
+    private(set) var failure: PostgresError?
+    /// Called with channel and payload.
+    var onNotification: ((String, String) -> Void)?
+    var onShut: ((PostgresError) -> Void)?
+
+    private(set) var connection: OpaquePointer?
+    private let socket: Int32
+    private var interest: EventLoop.Interest = []
+    private var waiter: CheckedContinuation<Void, Never>?
+    /// Between `begin` and `rest`: results belong to a command, and so does the connection's end.
+    private var isInCommand = false
+    private(set) var inputHasEnded = false
+    private let usable = Atomic(true)
+    private let idle = Atomic(true)
+
+    /// Takes over an established connection. On the loop.
+    init(_ connection: OpaquePointer, loop: EventLoop) {
+        loop.checkIsolated()
+        self.loop = loop
+        self.connection = connection
+        socket = PQsocket(connection)
+        PQsetnonblocking(connection, 1)
+        PQsetNoticeReceiver(
+            connection, NoticeBox.receiver, Unmanaged.passUnretained(notices).toOpaque())
+        watch(.read)
+    }
+
+    deinit {
+        guard let connection else { return }
+        // The last reference may go on any thread; the socket leaves the loop before it is closed.
+        // The notice receiver's context lives until then.
+        Wire.dispose(connection, socket, notices, on: loop)
+    }
+
+    /// False once the connection is known to be broken or closed.
+    var isUsable: Bool { usable.load(ordering: .acquiring) }
+
+    /// Whether no transaction is open, as of the last finished statement.
+    var isOutsideTransaction: Bool { idle.load(ordering: .acquiring) }
+
+    /// Ends the connection for good; the first reason stays. Wakes who waits.
+    func shut(_ reason: PostgresError) {
+        loop.checkIsolated()
+        guard let connection else { return }
+        self.connection = nil
+        failure = reason
+        usable.store(false, ordering: .releasing)
+        loop.unwatch(socket)
+        PQfinish(connection)
+        wakeUp()
+        onNotification = nil
+        let notify = onShut
+        onShut = nil
+        notify?(reason)
+    }
+
+    /// A command is about to be sent.
+    func begin() {
+        isInCommand = true
+    }
+
+    /// Back to watching for what an idle connection may receive: notifications, and its end.
+    func rest() {
+        isInCommand = false
+        guard let connection else { return }
+        guard !inputHasEnded else { return endIdle(connection) }
+        idle.store(PQtransactionStatus(connection) == PQTRANS_IDLE, ordering: .releasing)
+        watch(.read)
+        deliverNotifications()
+    }
+
+    /// Sends what libpq has buffered, reading meanwhile so that neither side blocks the other.
+    /// False when the connection is no more.
+    func flush() async -> Bool {
+        while let connection {
+            // A failure is found by the reader, with the server's last words.
+            guard PQflush(connection) == 1, !inputHasEnded else { return true }
+            await wait(for: [.read, .write])
+        }
+        return false
+    }
+
+    /// The next result of the commands under way.
+    func next(context: String, outcomeUnknown: Bool) async -> Answer {
+        while let connection, PQisBusy(connection) != 0 {
+            guard !inputHasEnded else { return lose(context: context, outcomeUnknown: outcomeUnknown) }
+            await wait(for: .read)
+        }
+        guard let connection else { return .broken }
+        guard let pointer = PQgetResult(connection) else {
+            guard PQstatus(connection) != CONNECTION_BAD else {
+                return lose(context: context, outcomeUnknown: outcomeUnknown)
+            }
+            return .endOfCommand
+        }
+        let result = ResultHandle(pointer)
+        if result.isFatal || PQstatus(connection) == CONNECTION_BAD {
+            shut(result.error(context: context, outcomeUnknown: outcomeUnknown))
+            return .broken
+        }
+        return .result(result)
+    }
+
+    /// Waits until there is room to write (if wanted) or a whole result to read, or the connection
+    /// is no more.
+    private func wait(for wanted: EventLoop.Interest) async {
+        guard connection != nil else { return }
+        watch(wanted)
+        await withCheckedContinuation { waiter = $0 }
+    }
+
+    /// The connection was lost in mid-command: shuts it with the server's last words, else libpq's.
+    @discardableResult
+    func lose(context: String, outcomeUnknown: Bool) -> Answer {
+        guard let connection else { return .broken }
+        let text = PQerrorMessage(connection).map { String(cString: $0) } ?? ""
+        var reason = PostgresError(
+            .connection, PostgresError.firstLine(text), context: context,
+            outcomeUnknown: outcomeUnknown)
+        // The end of input may have come right after a FATAL message. The count bounds the loop: a
+        // lost pipeline answers each of its commands.
+        var remaining = 64
+        while remaining > 0, PQisBusy(connection) == 0, let pointer = PQgetResult(connection) {
+            remaining -= 1
+            let result = ResultHandle(pointer)
+            guard result.field(CLIBPQ_DIAG_SQLSTATE) != nil else { continue }
+            reason = result.error(context: context, outcomeUnknown: outcomeUnknown)
+            break
+        }
+        shut(reason)
+        return .broken
+    }
+
+    private func watch(_ wanted: EventLoop.Interest) {
+        guard interest != wanted else { return }
+        interest = wanted
+        loop.watch(socket, wanted) { [weak self] _ in self?.ready() }
+    }
+
+    private func wakeUp() {
+        guard let waiter else { return }
+        self.waiter = nil
+        waiter.resume()
+    }
+
+    /// The socket is ready. Input is taken in here, at once: a woken task runs only some time later,
+    /// and meanwhile the loop would find the socket readable again and again.
+    private func ready() {
+        guard let connection else { return }
+        if PQconsumeInput(connection) == 0 {
+            inputHasEnded = true
+            interest = []
+            loop.unwatch(socket)
+        }
+        guard isInCommand else {
+            if inputHasEnded { return endIdle(connection) }
+            return deliverNotifications()
+        }
+        guard waiter == nil else {
+            // Part of a result is not worth waking for.
+            if interest != .read || PQisBusy(connection) == 0 { wakeUp() }
+            return
+        }
+        // Nobody waits for room to write any more; without this the loop would spin.
+        if !interest.isEmpty { watch(.read) }
+    }
+
+    private func endIdle(_ connection: OpaquePointer) {
+        let text = PQerrorMessage(connection).map { String(cString: $0) } ?? ""
+        shut(PostgresError(.connection, PostgresError.firstLine(text), context: "idle"))
+    }
+
+    private func deliverNotifications() {
+        while let connection, let notification = PQnotifies(connection) {
+            let channel = String(cString: notification.pointee.relname)
+            let payload = notification.pointee.extra.map { String(cString: $0) } ?? ""
+            PQfreemem(notification)
+            onNotification?(channel, payload)
+        }
+    }
+
+    private static func dispose(
+        _ connection: OpaquePointer, _ socket: Int32, _ notices: NoticeBox, on loop: EventLoop
+    ) {
+        nonisolated(unsafe) let connection = connection
+        loop.execute {
+            loop.unwatch(socket)
+            PQfinish(connection)
+            withExtendedLifetime(notices) {}
+        }
+    }
+}

@@ -1,0 +1,4 @@
+/// What is wrong with a template.
+struct TemplateFault: Error {
+    let message: String
+}

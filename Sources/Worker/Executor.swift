@@ -1,0 +1,86 @@
+import FoundationEssentials
+import Jobs
+import Journal
+import Logging
+import Postgres
+import RunLog
+
+/// Takes one claimed job down the straight path: execute, decide, settle. The one place that turns
+/// an error into a record.
+struct Executor: Sendable {
+    let handlers: [String: any JobHandler]
+    let settings: WorkerSettings
+    let pool: PostgresPool
+    let settler: Settler
+    let running: RunningJobs
+    let logger: Logger
+
+    func run(_ job: ClaimedJob) async {
+        let started = ContinuousClock.now
+        let end = await execute(job)
+        let outcome = Outcome.decide(
+            end.attempt, attempt: job.attempt, maxAttempts: job.maxAttempts, snoozes: job.snoozes,
+            policy: settings.retryPolicy, random: .random(in: 0..<1))
+        let settled = await settler.settle(
+            Settlement(
+                jobID: job.id, attemptID: job.attemptID, outcome: outcome,
+                failure: end.attempt.failure, output: end.handled.output, run: end.handled.run,
+                generation: end.handled.generation))
+        await running.remove(job)
+        log(job, end.attempt, outcome, settled, after: started.duration(to: .now))
+    }
+
+    private func execute(_ job: ClaimedJob) async -> (attempt: AttemptEnd, handled: HandledRun) {
+        guard let handler = handlers[job.kind] else {
+            let failure = RunFailure(
+                .invalidPayload, code: "UNKNOWN_KIND", message: "no handler for kind \(job.kind)")
+            return (.failed(failure), HandledRun(failure: failure))
+        }
+        let journal = AttemptJournal(
+            pool: pool,
+            attempt: AttemptContext(
+                jobID: job.id, attemptID: job.attemptID, executionID: job.executionID,
+                agentID: job.agentID, userID: job.userID))
+        let limit = job.timeout ?? settings.jobTimeout
+        let alarm = Task {
+            try await Task.sleep(for: limit)
+            await running.stop(job.attemptID, .timeLimit(limit))
+        }
+        defer { alarm.cancel() }
+        let (handled, stopped) = await running.execute(job) {
+            await handler.run(job, journal: journal)
+        }
+        // A run that succeeded although it was being stopped has succeeded.
+        if handled.failure == nil, stopped == nil || handled.output != nil {
+            return (.succeeded, handled)
+        }
+        if let stopped { return (.stopped(stopped), handled) }
+        return (handled.failure.map { .failed($0) } ?? .succeeded, handled)
+    }
+
+    private func log(
+        _ job: ClaimedJob, _ end: AttemptEnd, _ outcome: Outcome, _ settled: Settled?,
+        after duration: Duration
+    ) {
+        var metadata: Logger.Metadata = [
+            "job_id": "\(job.id)", "attempt_id": "\(job.attemptID.uuidString.lowercased())",
+            "kind": "\(job.kind)", "attempt": "\(job.attempt)/\(job.maxAttempts)",
+            "outcome": "\(outcome.word)", "duration_ms": "\(duration.inMilliseconds)",
+        ]
+        if let failure = end.failure {
+            metadata["failure_class"] = "\(failure.failureClass.rawValue)"
+            metadata["error"] = "\(failure)"
+        }
+        if let delay = outcome.delay { metadata["again_in_ms"] = "\(delay.inMilliseconds)" }
+        switch settled?.verdict {
+        case .done, .already:
+            metadata["tokens"] = "\(settled?.totalTokens ?? 0)"
+            logger.info("job settled", metadata: metadata)
+        case .lost:
+            logger.warning(
+                "job lost: another worker took it over, nothing was recorded", metadata: metadata)
+        case nil:
+            logger.error("job not settled: its rescue will record it", metadata: metadata)
+        }
+    }
+}

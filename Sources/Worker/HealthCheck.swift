@@ -1,0 +1,158 @@
+import EventLoop
+import FoundationEssentials
+import HTTP
+import Jobs
+import Migrations
+import Postgres
+
+/// What `agent-worker check` looks at.
+public struct HealthCheck: Sendable {
+    /// One line of the answer.
+    public struct Finding: Sendable, CustomStringConvertible {
+        public let isFault: Bool
+        let subject: String
+        let detail: String
+
+        public var description: String { "\(isFault ? "fault" : "ok   ")  \(subject): \(detail)" }
+    }
+
+    /// A snapshot older than this keeps dead rows in the way of every claim.
+    static let oldestSnapshot = Duration.seconds(600)
+
+    let settings: WorkerSettings
+    let environment: [String: String]
+
+    public init(settings: WorkerSettings, environment: [String: String]) {
+        self.settings = settings
+        self.environment = environment
+    }
+
+    public func run(_ connection: PostgresConnection) async throws -> [Finding] {
+        var findings = [try await server(connection)]
+        let migrations = try await migrations(connection)
+        findings.append(migrations)
+        if !migrations.isFault {
+            findings.append(try await privileges(connection))
+            findings.append(try await invariants(connection))
+        }
+        findings.append(try await horizon(connection))
+        findings.append(provider())
+        findings.append(plugins())
+        return findings
+    }
+
+    private func server(_ connection: PostgresConnection) async throws -> Finding {
+        let rows = try await connection.query(
+            """
+            SELECT current_setting('server_version_num')::int / 10000 AS major,
+                current_setting('server_version') AS version, pg_is_in_recovery() AS standby,
+                current_database()::text AS name
+            """)
+        guard let row = rows.first else {
+            return Finding(isFault: true, subject: "database", detail: "answers nothing")
+        }
+        let standby = try row.decode(Bool.self, "standby")
+        let old = try row.decode(Int32.self, "major") < 15
+        return Finding(
+            isFault: standby || old, subject: "database",
+            detail: "\(try row.decode(String.self, "name")), PostgreSQL "
+                + (try row.decode(String.self, "version"))
+                + (old ? ": 15 or later is needed" : "")
+                + (standby ? ": a standby, add target_session_attrs=read-write" : ""))
+    }
+
+    private func migrations(_ connection: PostgresConnection) async throws -> Finding {
+        let status = try await Migrator(connection).status()
+        let odd = status.filter { $0.state == .pending || $0.state == .edited }
+        return Finding(
+            isFault: !odd.isEmpty, subject: "migrations",
+            detail: odd.isEmpty
+                ? "\(status.count) applied"
+                : odd.map { "\($0.name) is \($0.state.rawValue)" }.joined(separator: ", ")
+                    + "; run agent-worker migrate")
+    }
+
+    private func privileges(_ connection: PostgresConnection) async throws -> Finding {
+        let rows = try await connection.query(
+            """
+            SELECT string_agg(need.privilege || ' on ' || need.name, ', ') AS missing
+            FROM (VALUES
+                ('jobs', 'SELECT'), ('jobs', 'UPDATE'), ('workers', 'INSERT'),
+                ('workers', 'UPDATE'), ('workers', 'DELETE'), ('job_attempts', 'INSERT'),
+                ('agents', 'SELECT'), ('token_usage', 'INSERT'), ('token_usage', 'UPDATE'),
+                ('agent_executions', 'INSERT'), ('agent_logs', 'INSERT'),
+                ('agent_stats', 'INSERT'), ('agent_stats', 'UPDATE'),
+                ('agent_intensity_metrics', 'INSERT'), ('agent_intensity_metrics', 'UPDATE'),
+                ('agent_generation_logs', 'INSERT'), ('agent_generation_logs', 'UPDATE')
+            ) AS need (name, privilege)
+            WHERE NOT has_table_privilege(need.name, need.privilege)
+            """)
+        let missing = try rows.first?.decodeIfPresent(String.self, "missing")
+        return Finding(
+            isFault: missing != nil, subject: "privileges",
+            detail: missing.map { "missing \($0)" } ?? "sufficient")
+    }
+
+    private func invariants(_ connection: PostgresConnection) async throws -> Finding {
+        let rows = try await connection.query(
+            """
+            SELECT count(*) AS violations, min(invariant || ' ' || subject) AS first
+            FROM invariant_violations
+            """)
+        let count = try rows.first?.decode(Int64.self, "violations") ?? 0
+        let first = try rows.first?.decodeIfPresent(String.self, "first") ?? ""
+        return Finding(
+            isFault: count > 0, subject: "invariants",
+            detail: count == 0 ? "all hold" : "\(count) violated, first \(first)")
+    }
+
+    /// Who keeps old row versions alive: a long transaction, a replication slot, a prepared
+    /// transaction.
+    private func horizon(_ connection: PostgresConnection) async throws -> Finding {
+        let rows = try await connection.query(
+            """
+            SELECT holder, age_s FROM (
+                SELECT format('backend %s (%s, %s)', pid, coalesce(nullif(application_name, ''), '?'),
+                        state) AS holder,
+                    extract(epoch FROM clock_timestamp() - xact_start)::float8 AS age_s
+                FROM pg_stat_activity
+                WHERE backend_xmin IS NOT NULL AND xact_start IS NOT NULL AND pid <> pg_backend_pid()
+                UNION ALL
+                SELECT format('prepared transaction %s', gid),
+                    extract(epoch FROM clock_timestamp() - prepared)::float8
+                FROM pg_prepared_xacts
+            ) AS held
+            ORDER BY age_s DESC LIMIT 1
+            """)
+        guard let row = rows.first else {
+            return Finding(isFault: false, subject: "xmin horizon", detail: "nobody holds it")
+        }
+        let age = try row.decode(Double.self, "age_s")
+        return Finding(
+            isFault: age > Self.oldestSnapshot.inSeconds, subject: "xmin horizon",
+            detail: "held for \(Int(age)) s by \(try row.decode(String.self, "holder"))")
+    }
+
+    private func provider() -> Finding {
+        let isOpenAI = settings.openAIBaseURL == WorkerSettings().openAIBaseURL
+        let hasKey = settings.openAIKey != nil
+        return Finding(
+            isFault: isOpenAI && !hasKey, subject: "provider",
+            detail: isOpenAI && !hasKey
+                ? "no model can be called: set OPENAI_API_KEY, or OPENAI_BASE_URL for another server"
+                : "openai at \(settings.openAIBaseURL), \(hasKey ? "with a key" : "without a key")")
+    }
+
+    private func plugins() -> Finding {
+        do throws(SettingsError) {
+            let count = try HandlerCatalog.plugins(settings).pluginNames.count
+            _ = try HandlerCatalog.generationData(settings)
+            return Finding(
+                isFault: false, subject: "plugins and data files", detail: "\(count) plugins")
+        } catch {
+            return Finding(
+                isFault: true, subject: "plugins and data files",
+                detail: error.faults.joined(separator: "; "))
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import JSON
+import Jobs
+import Journal
+
+/// The code for one kind of job. It never throws: whatever happens is in what it returns, and only
+/// the executor makes a record of it.
+protocol JobHandler: Sendable {
+    /// The name jobs ask for.
+    var kind: String { get }
+    /// Runs one attempt; on cancellation it returns promptly.
+    func run(_ job: ClaimedJob, journal: any Journal) async -> HandledRun
+}
+
+/// What a handler made of an attempt.
+struct HandledRun: Sendable {
+    /// nil: it succeeded.
+    var failure: RunFailure?
+    var output: JSONValue?
+    /// What the run report says beyond the job's columns (agentkit, orchestrator).
+    var run: JSONValue?
+    /// What the generation log keeps (generation).
+    var generation: JSONValue?
+
+    init(
+        failure: RunFailure? = nil, output: JSONValue? = nil, run: JSONValue? = nil,
+        generation: JSONValue? = nil
+    ) {
+        self.failure = failure
+        self.output = output
+        self.run = run
+        self.generation = generation
+    }
+}

@@ -1,0 +1,96 @@
+import EventLoop
+import Jobs
+import Logging
+import Postgres
+
+/// Keeps the lease: beats on a connection of its own, tells runs that they are cancelled or lost,
+/// and stops them all when a heartbeat cannot be confirmed in time (self-fencing).
+struct LeaseKeeper: Sendable {
+    let identity: WorkerIdentity
+    let settings: WorkerSettings
+    let configuration: PostgresConfiguration
+    let loop: EventLoop
+    let state: LeaseState
+    let running: RunningJobs
+    /// Rung by a cancel notification: look at once.
+    let urgent: Doorbell
+    let wakeDispatcher: Doorbell
+    let logger: Logger
+
+    /// Runs until cancelled.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await beatForEver() }
+            group.addTask { await guardForEver() }
+        }
+    }
+
+    private func beatForEver() async {
+        var connection: PostgresConnection?
+        while !Task.isCancelled {
+            let wasHealthy = state.isHealthy
+            do {
+                let usable = try await usableConnection(&connection)
+                try await beat(on: usable)
+                if !wasHealthy { wakeDispatcher.ring() }
+                await urgent.wait(atMost: settings.beatInterval)
+            } catch {
+                guard !Task.isCancelled else { break }
+                logger.warning(
+                    "heartbeat failed",
+                    metadata: ["error": "\(error)", "left": "\(state.remaining)"])
+                await connection?.close()
+                connection = nil
+                await urgent.wait(atMost: min(settings.beatInterval, .seconds(1)))
+            }
+        }
+        await connection?.close()
+    }
+
+    private func usableConnection(
+        _ connection: inout PostgresConnection?
+    ) async throws -> PostgresConnection {
+        if let connection, connection.isUsable { return connection }
+        let fresh = try await PostgresConnection.connect(configuration, on: loop)
+        connection = fresh
+        return fresh
+    }
+
+    private func beat(on connection: PostgresConnection) async throws {
+        let sent = ContinuousClock.now
+        let queue = JobQueue(connection)
+        try await queue.beat(identity)
+        state.confirm(sent: sent)
+        let executing = await running.executing
+        guard !executing.isEmpty else { return }
+        for news in try await queue.news(of: executing) {
+            switch news {
+            case .cancelRequested(let attempt): await running.stop(attempt, .cancelRequested)
+            case .lost(let attempt):
+                logger.warning("job taken over", metadata: ["attempt_id": "\(attempt)"])
+                await running.stop(attempt, .leaseLost)
+            }
+        }
+    }
+
+    /// Watches the clock while `beatForEver` may hang in the network.
+    private func guardForEver() async {
+        var fenced = false
+        while !Task.isCancelled {
+            if state.isHealthy {
+                fenced = false
+            } else if !fenced {
+                fenced = true
+                let held = await running.executing.count
+                if held > 0 {
+                    logger.error(
+                        "lease not confirmed in time, stopping all runs",
+                        metadata: ["runs": "\(held)", "lease": "\(settings.lease)"])
+                    await running.stopAll(.leaseLost)
+                }
+            }
+            let pause = max(min(state.remaining, .seconds(1)), .milliseconds(20))
+            try? await Task.sleep(for: pause)
+        }
+    }
+}

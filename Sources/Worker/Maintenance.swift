@@ -1,0 +1,75 @@
+import Jobs
+import Logging
+import Postgres
+
+/// What some worker of the fleet must do now and then: rescue, forget silent workers, name jobs
+/// that nobody handles. Every worker does it; each statement is safe to run at the same time
+/// elsewhere.
+struct Maintenance: Sendable {
+    static let rescueLimit = 100
+
+    let identity: WorkerIdentity
+    let settings: WorkerSettings
+    let pool: PostgresPool
+    let lease: LeaseState
+    let running: RunningJobs
+    let wakeDispatcher: Doorbell
+    let logger: Logger
+
+    /// Runs until cancelled.
+    func run() async {
+        // A worker that is not announced yet would miss itself among the living.
+        while !lease.isHealthy {
+            guard (try? await Task.sleep(for: .milliseconds(50))) != nil else { return }
+        }
+        var round = 0
+        var named: Set<String> = []
+        while !Task.isCancelled {
+            do {
+                try await rescue()
+                if round % 4 == 0 { try await nameUnhandled(&named) }
+                if round % 1000 == 0 {
+                    try await pool.withConnection { try await JobQueue($0).pruneWorkers() }
+                }
+            } catch {
+                guard !Task.isCancelled else { return }
+                logger.warning("maintenance failed, trying again", metadata: ["error": "\(error)"])
+            }
+            round += 1
+            try? await Task.sleep(for: settings.lease / 6 * Double.random(in: 0.75..<1.25))
+        }
+    }
+
+    private func rescue() async throws {
+        var rescued: [RescuedJob] = []
+        repeat {
+            let held = await running.held.map(\.attemptID)
+            rescued = try await pool.withConnection {
+                try await JobQueue($0).rescue(
+                    limit: Self.rescueLimit, rescuer: identity.id, held: held)
+            }
+            for job in rescued {
+                logger.warning(
+                    "job rescued from a dead worker",
+                    metadata: [
+                        "job_id": "\(job.jobID)", "attempt_id": "\(job.attemptID)",
+                        "worker_id": "\(job.workerID)", "state": "\(job.state)",
+                    ])
+            }
+            if !rescued.isEmpty { wakeDispatcher.ring() }
+        } while rescued.count == Self.rescueLimit && !Task.isCancelled
+    }
+
+    /// Says once per kind that its due jobs find no worker; again after it was handled in between.
+    private func nameUnhandled(_ named: inout Set<String>) async throws {
+        let unhandled = try await pool.withConnection {
+            try await JobQueue($0).unhandledKinds(queues: settings.queues)
+        }
+        for (kind, jobs) in unhandled where !named.contains(kind) {
+            logger.warning(
+                "nobody handles these due jobs: no live worker knows their kind",
+                metadata: ["kind": "\(kind)", "jobs": "\(jobs)"])
+        }
+        named = Set(unhandled.map(\.kind))
+    }
+}

@@ -1,0 +1,66 @@
+import FoundationEssentials
+import Jobs
+
+/// The attempts this worker holds, from their claim until they are settled.
+actor RunningJobs {
+    private struct Run {
+        let job: ClaimedJob
+        /// The handler's task; nil before it starts and once it has returned.
+        var task: Task<HandledRun, Never>?
+        var stopReason: StopReason?
+    }
+
+    private var runs: [UUID: Run] = [:]
+    private let changed: Doorbell
+
+    /// `changed` rings whenever a slot becomes free.
+    init(changed: Doorbell) {
+        self.changed = changed
+    }
+
+    var count: Int { runs.count }
+
+    /// All attempts held, those being settled too.
+    var held: [HeldAttempt] {
+        runs.values.map { HeldAttempt(jobID: $0.job.id, attemptID: $0.job.attemptID) }
+    }
+
+    /// The attempts whose handlers still run.
+    var executing: [HeldAttempt] {
+        runs.values.filter { $0.task != nil }
+            .map { HeldAttempt(jobID: $0.job.id, attemptID: $0.job.attemptID) }
+    }
+
+    func add(_ job: ClaimedJob) {
+        runs[job.attemptID] = Run(job: job)
+    }
+
+    /// Runs the handler unless the attempt was stopped before it began; returns what it made of it
+    /// and why it was stopped, if it was.
+    func execute(
+        _ job: ClaimedJob, _ body: @escaping @Sendable () async -> HandledRun
+    ) async -> (handled: HandledRun, stopped: StopReason?) {
+        if let reason = runs[job.attemptID]?.stopReason { return (HandledRun(), reason) }
+        let task = Task { await body() }
+        runs[job.attemptID]?.task = task
+        let handled = await task.value
+        runs[job.attemptID]?.task = nil
+        return (handled, runs[job.attemptID]?.stopReason)
+    }
+
+    /// Stops an attempt's run. The first reason counts; one that already returned is past stopping.
+    func stop(_ attempt: UUID, _ reason: StopReason) {
+        guard let run = runs[attempt], run.stopReason == nil else { return }
+        runs[attempt]?.stopReason = reason
+        run.task?.cancel()
+    }
+
+    func stopAll(_ reason: StopReason) {
+        for attempt in runs.keys { stop(attempt, reason) }
+    }
+
+    func remove(_ job: ClaimedJob) {
+        runs[job.attemptID] = nil
+        changed.ring()
+    }
+}

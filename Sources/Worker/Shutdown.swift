@@ -1,0 +1,58 @@
+import Jobs
+import Logging
+
+/// The way down (I10): claim no more, drain up to the limit, then interrupt; a second request
+/// interrupts at once.
+struct Shutdown: Sendable {
+    let parts: WorkerParts
+    let stops: AsyncStream<StopRequest>
+
+    /// Runs until cancelled, which happens when the last job is settled.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            for await request in stops {
+                if !parts.stopping.isSet {
+                    await begin()
+                    group.addTask { await drain() }
+                }
+                if request == .interrupt { await interrupt("a second stop was asked for") }
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func begin() async {
+        parts.stopping.set()
+        parts.doorbell.ring()
+        let running = await parts.running.count
+        parts.logger.notice(
+            "stopping: draining",
+            metadata: [
+                "running": "\(running)",
+                "drain_timeout_s": "\(parts.settings.drainTimeout.inSeconds)",
+            ])
+        parts.notifier.stopping("draining \(running) jobs")
+    }
+
+    /// Keeps systemd patient while jobs end by themselves, until the limit.
+    private func drain() async {
+        let deadline = ContinuousClock.now + parts.settings.drainTimeout
+        while ContinuousClock.now < deadline {
+            let left = ContinuousClock.now.duration(to: deadline)
+            parts.notifier.extendTimeout(min(left, .seconds(5)) + Worker.settleGrace * 2)
+            let pause = min(left, .seconds(2))
+            guard (try? await Task.sleep(for: pause)) != nil else { return }
+        }
+        await interrupt("the drain timeout passed")
+    }
+
+    private func interrupt(_ why: String) async {
+        let executing = await parts.running.executing.count
+        parts.logger.notice(
+            "interrupting what runs", metadata: ["runs": "\(executing)", "why": "\(why)"])
+        parts.notifier.extendTimeout(Worker.settleGrace * 2)
+        await parts.running.stopAll(.shutdown)
+        guard (try? await Task.sleep(for: Worker.settleGrace)) != nil else { return }
+        await parts.settler.hurry()
+    }
+}

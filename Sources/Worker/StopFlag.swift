@@ -1,0 +1,12 @@
+import Synchronization
+
+/// Set once, when the worker is to claim no more.
+final class StopFlag: Sendable {
+    private let flag = Atomic<Bool>(false)
+
+    var isSet: Bool { flag.load(ordering: .acquiring) }
+
+    func set() {
+        flag.store(true, ordering: .releasing)
+    }
+}

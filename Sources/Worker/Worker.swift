@@ -1,0 +1,148 @@
+import EventLoop
+import FoundationEssentials
+import HTTP
+import Jobs
+import Logging
+import Migrations
+import Postgres
+
+/// The daemon: claims jobs, runs them, settles them, until it is told to stop.
+public struct Worker: Sendable {
+    /// How long a worker that was told to stop may take to settle what it interrupted.
+    static let settleGrace = Duration.seconds(10)
+
+    let settings: WorkerSettings
+    let environment: [String: String]
+    let version: String
+    let logger: Logger
+
+    public init(
+        settings: WorkerSettings, environment: [String: String], version: String, logger: Logger
+    ) {
+        self.settings = settings
+        self.environment = environment
+        self.version = version
+        self.logger = logger
+    }
+
+    /// Runs until `stops` asks for an end and the drain is over, or, with `untilIdle`, until
+    /// nothing is due or running.
+    ///
+    /// A database that is down is waited for, at the start and later. Throws `SettingsError` or
+    /// `WorkerError` when it cannot start at all.
+    public func run(stops: AsyncStream<StopRequest>) async throws {
+        let parts = try WorkerParts(
+            settings: settings, environment: environment, version: version, logger: logger)
+        let shutdown = Shutdown(parts: parts, stops: stops)
+        try await withThrowingTaskGroup(of: Void.self) { services in
+            services.addTask { await shutdown.run() }
+            do {
+                try await waitForDatabase(parts)
+            } catch {
+                services.cancelAll()
+                throw error
+            }
+            services.addTask { await parts.leaseKeeper.run() }
+            services.addTask { await parts.maintenance.run() }
+            services.addTask { await parts.watchdog.run() }
+            services.addTask { await listen(parts) }
+            services.addTask { await reportStatus(parts) }
+            await becomeReady(parts)
+            await parts.dispatcher.run()
+            services.cancelAll()
+        }
+        await leave(parts)
+    }
+
+    /// Tries again until the database answers or a stop is asked for; says so each time.
+    private func waitForDatabase(_ parts: WorkerParts) async throws {
+        var pause = Duration.milliseconds(500)
+        while !parts.stopping.isSet {
+            do {
+                let connection = try await PostgresConnection.connect(
+                    parts.configuration, on: parts.databaseLoop)
+                let status = try await Migrator(connection).status()
+                await connection.close()
+                return try check(status)
+            } catch let error as PostgresError {
+                logger.warning(
+                    "database is not reachable, trying again",
+                    metadata: [
+                        "database": "\(parts.configuration.redactedDescription)",
+                        "error": "\(error)", "again_in": "\(pause)",
+                    ])
+                parts.notifier.status("waiting for the database")
+            }
+            await parts.doorbell.wait(atMost: pause * Double.random(in: 0.75..<1.25))
+            pause = min(pause * 2, .seconds(10))
+        }
+    }
+
+    private func check(_ status: [Migrator.Status]) throws(WorkerError) {
+        let pending = status.filter { $0.state == .pending }.map(\.name)
+        if !pending.isEmpty { throw .notMigrated(pending) }
+        for migration in status where migration.state == .newer || migration.state == .edited {
+            logger.warning(
+                "migration differs from this version's",
+                metadata: [
+                    "migration": "\(migration.name)", "state": "\(migration.state.rawValue)",
+                ])
+        }
+    }
+
+    private func becomeReady(_ parts: WorkerParts) async {
+        while !parts.lease.isHealthy, !parts.stopping.isSet {
+            await parts.doorbell.wait(atMost: .milliseconds(200))
+        }
+        guard !parts.stopping.isSet else { return }
+        logger.notice(
+            "worker ready",
+            metadata: [
+                "worker_id": "\(parts.identity.id.uuidString.lowercased())",
+                "version": "\(version)",
+                "queues": "\(settings.queues.joined(separator: ","))",
+                "kinds": "\(parts.identity.kinds.joined(separator: ","))",
+                "concurrency": "\(settings.concurrency)",
+                "database": "\(parts.configuration.redactedDescription)",
+            ])
+        parts.notifier.ready("ready")
+    }
+
+    private func listen(_ parts: WorkerParts) async {
+        let listener = PostgresListener(
+            parts.configuration, loop: parts.databaseLoop,
+            channels: ["agent_worker_jobs", "agent_worker_cancel"])
+        for await event in listener.events() {
+            switch event {
+            case .connected: parts.doorbell.ring()
+            case .notification("agent_worker_cancel", let worker):
+                if UUID(uuidString: worker) == parts.identity.id { parts.urgent.ring() }
+            case .notification: parts.doorbell.ring()
+            case .disconnected(let error):
+                logger.warning(
+                    "listener lost its connection, polling meanwhile",
+                    metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    private func reportStatus(_ parts: WorkerParts) async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .seconds(10))
+            let running = await parts.running.count
+            if !parts.stopping.isSet { parts.notifier.status("\(running) jobs running") }
+        }
+    }
+
+    private func leave(_ parts: WorkerParts) async {
+        if parts.lease.isHealthy {
+            try? await parts.pool.withConnection {
+                try await JobQueue($0).leave(worker: parts.identity.id)
+            }
+        }
+        await parts.pool.close()
+        await parts.settlePool.close()
+        await parts.http.shutdown()
+        logger.notice("worker stopped")
+    }
+}

@@ -1,0 +1,82 @@
+import EventLoop
+import FoundationEssentials
+import Glibc
+import HTTP
+import Jobs
+import Logging
+import Postgres
+
+/// The parts of one worker, wired together: the composition root of the daemon.
+struct WorkerParts: Sendable {
+    let databaseLoop = EventLoop(name: "database")
+    let networkLoop = EventLoop(name: "network")
+    let stopping = StopFlag()
+    /// Wakes the dispatcher.
+    let doorbell = Doorbell()
+    /// Wakes the lease keeper.
+    let urgent = Doorbell()
+    let configuration: PostgresConfiguration
+    let pool: PostgresPool
+    let settlePool: PostgresPool
+    let http: HTTPClient
+    let identity: WorkerIdentity
+    let lease: LeaseState
+    let running: RunningJobs
+    let settler: Settler
+    let dispatcher: Dispatcher
+    let leaseKeeper: LeaseKeeper
+    let maintenance: Maintenance
+    let notifier: ServiceNotifier
+    let watchdog: Watchdog
+    let settings: WorkerSettings
+    let logger: Logger
+
+    init(
+        settings: WorkerSettings, environment: [String: String], version: String, logger: Logger
+    ) throws(SettingsError) {
+        self.settings = settings
+        self.logger = logger
+        var configuration = PostgresConfiguration(
+            connectionString: settings.databaseURL, applicationName: "agent-worker")
+        configuration.connectTimeout = .seconds(3)
+        configuration.statementTimeout = .seconds(30)
+        configuration.lockTimeout = .seconds(10)
+        self.configuration = configuration
+        pool = PostgresPool(configuration, loop: databaseLoop, limit: settings.jobConnections)
+        settlePool = PostgresPool(
+            configuration, loop: databaseLoop, limit: settings.settleConnections)
+        http = HTTPClient(loop: networkLoop)
+        let handlers = try HandlerCatalog.handlers(
+            settings, environment: environment, http: http, pool: pool)
+        identity = WorkerIdentity(
+            host: Self.hostName, pid: getpid(), version: version, queues: settings.queues,
+            kinds: handlers.map(\.kind), concurrency: settings.concurrency, lease: settings.lease)
+        lease = LeaseState(fenceAfter: settings.fenceAfter)
+        running = RunningJobs(changed: doorbell)
+        settler = Settler(
+            pool: settlePool, connections: settings.settleConnections, logger: logger)
+        let executor = Executor(
+            handlers: Dictionary(uniqueKeysWithValues: handlers.map { ($0.kind, $0) }),
+            settings: settings, pool: pool, settler: settler, running: running, logger: logger)
+        dispatcher = Dispatcher(
+            identity: identity, settings: settings, configuration: configuration,
+            loop: databaseLoop, lease: lease, running: running, executor: executor,
+            doorbell: doorbell, stopping: stopping, logger: logger)
+        leaseKeeper = LeaseKeeper(
+            identity: identity, settings: settings, configuration: configuration,
+            loop: databaseLoop, state: lease, running: running, urgent: urgent,
+            wakeDispatcher: doorbell, logger: logger)
+        maintenance = Maintenance(
+            identity: identity, settings: settings, pool: pool, lease: lease, running: running,
+            wakeDispatcher: doorbell, logger: logger)
+        notifier = ServiceNotifier(environment: environment)
+        watchdog = Watchdog(notifier: notifier, lease: lease, loops: [databaseLoop, networkLoop])
+    }
+
+    private static var hostName: String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
+        return String(
+            decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

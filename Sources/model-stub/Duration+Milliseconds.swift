@@ -1,0 +1,4 @@
+extension Duration {
+    /// Whole milliseconds, rounded down.
+    var wholeMilliseconds: Int { Int(self / .milliseconds(1)) }
+}

@@ -1,0 +1,24 @@
+import ArgumentParser
+
+/// Where to listen: `HOST:PORT`, `[IPV6]:PORT`; port 0 lets the kernel choose.
+struct ListenAddress: ExpressibleByArgument {
+    let host: String
+    let port: Int
+
+    init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    init?(argument: String) {
+        guard let colon = argument.lastIndex(of: ":"),
+            let port = UInt16(argument[argument.index(after: colon)...])
+        else { return nil }
+        var host = argument[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+        if host.isEmpty { return nil }
+        self.init(host: String(host), port: Int(port))
+    }
+
+    var defaultValueDescription: String { "\(host):\(port)" }
+}

@@ -1,0 +1,13 @@
+/// What the command line fixes for the whole run.
+struct StubSettings {
+    /// Time before the first byte of each chat completion.
+    var latency = Duration.zero
+    /// The fault of chat completions for which nothing else names one.
+    var fault: Fault?
+    /// The share of them that it strikes, from 0 to 1.
+    var faultRate = 1.0
+    /// Fixes which ones those are.
+    var seed: UInt64 = 1
+    /// Requests a minute before 429 answers; nil: no limit and no headers about it.
+    var requestsPerMinute: Int?
+}

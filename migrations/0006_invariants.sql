@@ -1,0 +1,97 @@
+-- The invariants of DESIGN 5.4 that SQL can state, a branch each: empty in every committed snapshot.
+SELECT pg_advisory_xact_lock(hashtextextended('agent-worker migrations', 0));
+
+CREATE OR REPLACE VIEW invariant_violations AS
+-- I1 running has its attempt, worker and claim; final states have finished_at
+SELECT 'I1' AS invariant, 'job ' || j.id AS subject,
+    format('state %s, attempt_id %s, worker_id %s, claimed_at %s, finished_at %s', j.state,
+        j.attempt_id, j.worker_id, j.claimed_at, j.finished_at) AS detail
+FROM jobs j
+WHERE (j.state = 'running'
+        AND (j.attempt_id IS NULL OR j.worker_id IS NULL OR j.claimed_at IS NULL))
+    OR (j.state IN ('completed', 'failed', 'cancelled')) <> (j.finished_at IS NOT NULL)
+UNION ALL
+-- I2 leaving running clears the attempt
+SELECT 'I2', 'job ' || j.id, format('state %s still has attempt %s', j.state, j.attempt_id)
+FROM jobs j WHERE j.attempt_id IS NOT NULL AND j.state <> 'running'
+UNION ALL
+-- I3 an attempt is settled at most once: one that runs is not in the ledger
+SELECT 'I3', 'attempt ' || a.attempt_id, format('settled as %s, yet job %s runs it', a.outcome, j.id)
+FROM jobs j JOIN job_attempts a ON a.attempt_id = j.attempt_id
+UNION ALL
+-- I3 every claim that counts is in the ledger, once
+SELECT 'I3', 'job ' || j.id,
+    format('counts %s attempts, the ledger has %s', j.attempt, ended.counted)
+FROM jobs j
+CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE a.outcome NOT IN ('snooze', 'interrupt', 'wait')) AS counted
+    FROM job_attempts a WHERE a.job_id = j.id) AS ended
+WHERE j.attempt <> ended.counted + CASE WHEN j.state = 'running' THEN 1 ELSE 0 END
+UNION ALL
+-- I4 a job that ran and ended has the ledger row that says so
+SELECT 'I4', 'job ' || j.id, format('%s without a ledger row', j.state)
+FROM jobs j
+WHERE j.finished_at IS NOT NULL AND j.scheduled_at IS NOT NULL AND j.state <> 'cancelled'
+    AND NOT EXISTS (
+        SELECT FROM job_attempts a WHERE a.job_id = j.id AND a.outcome = j.state)
+UNION ALL
+-- I5 exactly one execution and one log row of a finished agent run
+SELECT 'I5', 'job ' || j.id,
+    format('%s %s job has %s agent_executions and %s agent_logs rows', j.state, j.kind,
+        executions.n, logs.n)
+FROM jobs j
+CROSS JOIN LATERAL (SELECT count(*) AS n FROM agent_executions e WHERE e.id = j.execution_id)
+    AS executions
+CROSS JOIN LATERAL (SELECT count(*) AS n FROM agent_logs l WHERE l.execution_id = j.execution_id)
+    AS logs
+WHERE j.kind IN ('agentkit', 'orchestrator')
+    AND (executions.n, logs.n) IS DISTINCT FROM (
+        CASE WHEN j.finished_at IS NOT NULL AND j.scheduled_at IS NOT NULL
+            THEN (1::bigint, 1::bigint) ELSE (0::bigint, 0::bigint) END)
+UNION ALL
+-- I5 exactly one completed generation log of a finished generation
+SELECT 'I5', 'job ' || j.id, format('%s generation job without a completed log', j.state)
+FROM jobs j
+WHERE j.kind = 'generation' AND j.finished_at IS NOT NULL AND j.scheduled_at IS NOT NULL
+    AND NOT EXISTS (
+        SELECT FROM agent_generation_logs g
+        WHERE g.id = j.execution_id::text AND g.completed_at IS NOT NULL
+            AND g.success = (j.state = 'completed'))
+UNION ALL
+SELECT 'I5', 'generation log ' || g.id, format('completed while job %s is %s', j.id, j.state)
+FROM agent_generation_logs g JOIN jobs j ON j.execution_id::text = g.id
+WHERE g.completed_at IS NOT NULL AND j.finished_at IS NULL
+UNION ALL
+-- I5 the counters equal the rows they count
+SELECT 'I5', format('agent %s of user %s', counted.agent_id, counted.user_id),
+    format('agent_stats says %s runs, %s successes; agent_executions %s, %s',
+        coalesce(s.run_count, 0), coalesce(s.success_count, 0), counted.runs, counted.successes)
+FROM (
+    SELECT e.agent_id, e.user_id, count(*) AS runs,
+        count(*) FILTER (WHERE e.status = 'completed') AS successes
+    FROM agent_executions e WHERE e.status IN ('completed', 'failed')
+    GROUP BY e.agent_id, e.user_id) AS counted
+LEFT JOIN agent_stats s ON s.agent_id = counted.agent_id AND s.user_id = counted.user_id
+WHERE (coalesce(s.run_count, 0), coalesce(s.success_count, 0))
+    IS DISTINCT FROM (counted.runs, counted.successes)
+UNION ALL
+SELECT 'I5', 'agent ' || counted.agent_id,
+    format('agent_intensity_metrics counts %s executions, agent_executions has %s',
+        coalesce(m.total_executions, 0), counted.runs)
+FROM (
+    SELECT e.agent_id, count(*) AS runs
+    FROM agent_executions e WHERE e.status IN ('completed', 'failed') GROUP BY e.agent_id) AS counted
+LEFT JOIN agent_intensity_metrics m ON m.agent_id = counted.agent_id
+WHERE coalesce(m.total_executions, 0) <> counted.runs
+UNION ALL
+-- I8 no job is claimed beyond its limit
+SELECT 'I8', 'job ' || j.id, format('%s attempts of %s', j.attempt, j.max_attempts)
+FROM jobs j WHERE j.attempt > j.max_attempts
+UNION ALL
+-- I9 a call of an ended attempt has an outcome, if only `unknown`
+SELECT 'I9', 'token_usage ' || u.id, format('pending though attempt %s ended', u.attempt_id)
+FROM token_usage u JOIN job_attempts a ON a.attempt_id = u.attempt_id
+WHERE u.status = 'pending';
+
+INSERT INTO agent_worker_migrations (version, name) VALUES (6, '0006_invariants')
+ON CONFLICT DO NOTHING;
