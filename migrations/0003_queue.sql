@@ -1,5 +1,7 @@
 -- The queue: jobs, the workers that hold them, and the ledger of ended attempts (DESIGN 5.1-5.3).
 SELECT pg_advisory_xact_lock(hashtextextended('agent-worker migrations', 0));
+-- On a live queue rather fail and be run again than make every writer wait behind a long transaction.
+SET LOCAL lock_timeout = '5s';
 
 -- Constraint names are sentences: they are what an upstream application reads when its INSERT is refused.
 CREATE TABLE IF NOT EXISTS jobs (
@@ -15,7 +17,7 @@ CREATE TABLE IF NOT EXISTS jobs (
     state               text        NOT NULL DEFAULT 'available',
     -- due; moves on retry
     run_at              timestamptz NOT NULL DEFAULT now(),
-    -- first due; set by the first claim, NULL means never claimed
+    -- first due; set by the first claim
     scheduled_at        timestamptz,
     -- claims that count: a snooze, an interrupt and a wait give theirs back
     attempt             integer     NOT NULL DEFAULT 0,
@@ -47,6 +49,7 @@ CREATE TABLE IF NOT EXISTS jobs (
     CONSTRAINT "held needs hold_reason" CHECK (state <> 'held' OR hold_reason IS NOT NULL),
     CONSTRAINT "final states and only they have finished_at" CHECK (
         (state IN ('completed', 'failed', 'cancelled')) = (finished_at IS NOT NULL)),
+    CONSTRAINT "jobs.run_at must be a finite time" CHECK (isfinite(run_at)),
     CONSTRAINT "jobs.payload must be a JSON object" CHECK (jsonb_typeof(payload) = 'object'),
     CONSTRAINT "jobs.priority must be 0 (first) to 9" CHECK (priority BETWEEN 0 AND 9),
     CONSTRAINT "jobs.max_attempts must be 1 to 100" CHECK (max_attempts BETWEEN 1 AND 100),
@@ -75,7 +78,7 @@ CREATE TABLE IF NOT EXISTS jobs (
 -- The one obvious path of the claim: equality columns first, then its order.
 CREATE INDEX IF NOT EXISTS jobs_claim ON jobs (queue, priority, run_at, id) WHERE state = 'available';
 -- When the next job falls due, for the sleep of an idle worker.
-CREATE INDEX IF NOT EXISTS jobs_due ON jobs (run_at) WHERE state = 'available';
+CREATE INDEX IF NOT EXISTS jobs_due ON jobs (queue, run_at) WHERE state = 'available';
 CREATE INDEX IF NOT EXISTS jobs_running ON jobs (worker_id) WHERE state = 'running';
 -- A key is taken while its job is unfinished or has completed; a failed or cancelled job frees it.
 CREATE UNIQUE INDEX IF NOT EXISTS "jobs.unique_key is taken" ON jobs (unique_key)
@@ -127,9 +130,13 @@ CREATE TABLE IF NOT EXISTS job_attempts (
 CREATE INDEX IF NOT EXISTS job_attempts_job ON job_attempts (job_id);
 
 -- Armed wake-up: NOTIFY takes a cluster-wide lock at commit, so it is sent only when a worker is parked and a job is due.
-CREATE OR REPLACE FUNCTION wake_parked_workers() RETURNS trigger LANGUAGE plpgsql AS $$
+-- SECURITY DEFINER: whoever may insert jobs need not be allowed to read workers.
+CREATE OR REPLACE FUNCTION wake_parked_workers() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-    IF EXISTS (SELECT FROM workers WHERE parked)
+    IF EXISTS (
+            SELECT FROM workers
+            WHERE parked AND heartbeat_at + make_interval(secs => lease_s) > clock_timestamp())
         AND EXISTS (SELECT FROM enqueued WHERE state = 'available' AND run_at <= clock_timestamp())
     THEN
         PERFORM pg_notify('agent_worker_jobs', '');

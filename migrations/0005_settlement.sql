@@ -1,6 +1,7 @@
 -- How attempts end: by their worker (settle_jobs), or without it (rescue_jobs, cancel_job). A job's final state, its ledger row
 -- and its records commit together (I4). Lock order: jobs, agent_executions, agent_logs, agent_stats, agent_intensity_metrics, agents.
 SELECT pg_advisory_xact_lock(hashtextextended('agent-worker migrations', 0));
+SET LOCAL lock_timeout = '5s';
 
 -- The state an outcome leads to. A cancel that was asked for meanwhile wins over running again.
 CREATE OR REPLACE FUNCTION settled_state(outcome text, cancel_requested_at timestamptz)
@@ -102,7 +103,9 @@ BEGIN
         FROM job_attempts a WHERE a.job_id = j.id) AS ran
     CROSS JOIN LATERAL execution_usage(j.execution_id) AS used
     WHERE j.id = ANY (job_ids) AND j.kind IN ('agentkit', 'orchestrator')
-        AND j.finished_at IS NOT NULL AND j.scheduled_at IS NOT NULL;
+        AND j.finished_at IS NOT NULL
+        -- a job that never ran leaves no record
+        AND ran.started_at IS NOT NULL;
     IF reports IS NOT NULL THEN
         PERFORM log_agent_runs(reports);
     END IF;
@@ -136,11 +139,11 @@ BEGIN
         FROM jsonb_to_recordset(settlements) AS s(job_id bigint, attempt_id uuid, generation jsonb)
         WHERE s.attempt_id = ANY (attempt_ids)) AS said ON said.job_id = j.id
     CROSS JOIN LATERAL (
-        SELECT round(extract(epoch FROM sum(a.ended_at - a.started_at)) * 1000)::bigint
-            AS duration_ms
+        SELECT min(a.started_at) AS started_at,
+            round(extract(epoch FROM sum(a.ended_at - a.started_at)) * 1000)::bigint AS duration_ms
         FROM job_attempts a WHERE a.job_id = j.id) AS ran
     CROSS JOIN LATERAL execution_usage(j.execution_id) AS used
-    WHERE j.id = ANY (job_ids) AND j.kind = 'generation' AND j.scheduled_at IS NOT NULL
+    WHERE j.id = ANY (job_ids) AND j.kind = 'generation' AND ran.started_at IS NOT NULL
     ORDER BY j.id
     -- A patch that never erases: what earlier attempts learned stays.
     ON CONFLICT (id) DO UPDATE SET
@@ -198,7 +201,8 @@ END $$;
 -- invite a plan that drives from the small index of running jobs. Each attempt is answered `done`, `already` (settled before: the
 -- acknowledgement was lost) or `lost` (the job was taken back; nothing is recorded).
 CREATE OR REPLACE FUNCTION settle_jobs(settlements jsonb)
-RETURNS TABLE (attempt_id uuid, verdict text, total_tokens bigint) LANGUAGE plpgsql AS $$
+RETURNS TABLE (attempt_id uuid, verdict text, total_tokens bigint)
+LANGUAGE plpgsql SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     ended job_attempts[];
@@ -224,6 +228,8 @@ BEGIN
             last_error = coalesce(s.error, j.last_error)
         FROM said s
         WHERE j.id = s.job_id AND j.attempt_id = s.attempt_id
+            -- an index scan under any plan mode, where the join alone may scan the table
+            AND j.id = ANY (ARRAY(SELECT said.job_id FROM said))
         RETURNING j.id, s.attempt_id, j.worker_id, j.claimed_at, s.failure_class, s.error,
             CASE WHEN j.state = 'available' THEN s.outcome ELSE j.state END AS outcome,
             j.attempt + CASE WHEN s.outcome IN ('snooze', 'interrupt') AND j.state = 'available'
@@ -253,20 +259,55 @@ BEGIN
     LEFT JOIN job_attempts a ON a.attempt_id = s.attempt_id;
 END $$;
 
--- Takes back the jobs of dead workers, one guarded set: locked, then acted on in the same statement set. A worker whose row is gone counts
--- as dead. The lease's length is the backoff: a rescued job is due at once.
+-- Takes back one job that its caller holds locked, with everything its end leaves behind; answers the job's new state.
+CREATE OR REPLACE FUNCTION take_back_job(job bigint, reason text)
+RETURNS text LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    old jobs;
+    ended job_attempts;
+    next_state text;
+BEGIN
+    SELECT j.* INTO old FROM jobs j WHERE j.id = job;
+    next_state := CASE WHEN old.cancel_requested_at IS NOT NULL THEN 'cancelled'
+        WHEN old.attempt >= old.max_attempts THEN 'failed' ELSE 'available' END;
+    UPDATE jobs j SET
+        state = next_state,
+        finished_at = CASE WHEN next_state <> 'available' THEN clock_timestamp() END,
+        attempt_id = NULL, run_at = clock_timestamp(),
+        last_error = format('%s during attempt %s of %s', reason, old.attempt, old.max_attempts)
+    WHERE j.id = job
+    RETURNING j.last_error INTO ended.error;
+    ended.attempt_id := old.attempt_id;
+    ended.job_id := old.id;
+    ended.attempt := old.attempt;
+    ended.worker_id := old.worker_id;
+    ended.started_at := old.claimed_at;
+    ended.outcome := CASE next_state WHEN 'available' THEN 'retry' ELSE next_state END;
+    ended.failure_class := 'crash';
+    PERFORM close_attempts(ARRAY[ended]);
+    PERFORM record_finished_jobs(ARRAY[job], '[]');
+    RETURN next_state;
+END $$;
+
+-- Takes back the jobs of dead workers: locked first, then acted on, in one transaction. A worker whose row is gone counts as dead. The
+-- lease's length is the backoff: a rescued job is due at once.
 --
 -- A worker that rescues also names itself and the attempts it knows of: a job that it holds for longer than a lease without knowing (the
 -- answer of its claim was lost) is an orphan of a living worker and is taken back alike.
+--
+-- A job whose records cannot be written is answered as `stuck` with the error and stays as it is: it must not keep the others.
 CREATE OR REPLACE FUNCTION rescue_jobs(
     max_jobs integer DEFAULT 100, rescuer uuid DEFAULT NULL, held uuid[] DEFAULT '{}'
-) RETURNS TABLE (job_id bigint, attempt_id uuid, worker_id uuid, state text) LANGUAGE plpgsql AS $$
+) RETURNS TABLE (job_id bigint, attempt_id uuid, worker_id uuid, state text, error text)
+LANGUAGE plpgsql SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
-    ended job_attempts[];
+    dead record;
 BEGIN
-    WITH dead AS MATERIALIZED (
-        SELECT j.id, j.attempt_id FROM jobs j
+    FOR dead IN
+        SELECT j.id, j.attempt_id, j.worker_id, j.worker_id IS NOT DISTINCT FROM rescuer AS orphan
+        FROM jobs j
         WHERE j.state = 'running'
             -- re-checked on the locked version of the row: a job claimed since is nobody's orphan
             AND j.claimed_at < statement_timestamp()
@@ -277,38 +318,25 @@ BEGIN
                     AND NOT (
                         w.id IS NOT DISTINCT FROM rescuer AND j.attempt_id <> ALL (held)
                         AND j.claimed_at + make_interval(secs => w.lease_s) < clock_timestamp()))
-        ORDER BY j.id
         LIMIT max_jobs
         FOR UPDATE OF j SKIP LOCKED
-    ), taken AS (
-        UPDATE jobs j SET
-            state = CASE WHEN j.cancel_requested_at IS NOT NULL THEN 'cancelled'
-                WHEN j.attempt >= j.max_attempts THEN 'failed' ELSE 'available' END,
-            finished_at = CASE WHEN j.cancel_requested_at IS NOT NULL
-                OR j.attempt >= j.max_attempts THEN clock_timestamp() END,
-            attempt_id = NULL,
-            run_at = clock_timestamp(),
-            last_error = format('the worker stopped beating during attempt %s of %s',
-                j.attempt, j.max_attempts)
-        FROM dead d
-        WHERE j.id = d.id AND j.attempt_id = d.attempt_id
-        RETURNING j.id, d.attempt_id, j.worker_id, j.claimed_at, j.attempt, j.state, j.last_error
-    )
-    SELECT array_agg(ROW(
-        t.attempt_id, t.id, t.attempt, t.worker_id, t.claimed_at, NULL,
-        CASE t.state WHEN 'available' THEN 'retry' ELSE t.state END, 'crash', t.last_error,
-        0, 0, 0, 0, NULL, NULL, NULL)::job_attempts)
-    INTO ended FROM taken t;
-    IF ended IS NULL THEN
-        RETURN;
-    END IF;
-    PERFORM close_attempts(ended);
-    PERFORM record_finished_jobs(
-        ARRAY(SELECT e.job_id FROM unnest(ended) AS e ORDER BY 1), '[]');
-    RETURN QUERY
-    SELECT e.job_id, e.attempt_id, e.worker_id, CASE e.outcome WHEN 'retry' THEN 'available'
-        ELSE e.outcome END
-    FROM unnest(ended) AS e;
+    LOOP
+        job_id := dead.id;
+        attempt_id := dead.attempt_id;
+        worker_id := dead.worker_id;
+        error := NULL;
+        BEGIN
+            state := take_back_job(dead.id, CASE WHEN dead.orphan
+                THEN 'the answer of the claim was lost' ELSE 'the worker stopped beating' END);
+        EXCEPTION
+        WHEN deadlock_detected OR lock_not_available OR serialization_failure THEN
+            CONTINUE;  -- the next round meets it again
+        WHEN OTHERS THEN
+            state := 'stuck';
+            error := format('%s [%s]', SQLERRM, SQLSTATE);
+        END;
+        RETURN NEXT;
+    END LOOP;
 END $$;
 
 -- Functions that name tables keep to this schema, whatever the caller's search_path.
@@ -319,7 +347,7 @@ BEGIN
     FOR signature IN
         SELECT p.oid FROM pg_proc p
         WHERE p.pronamespace = current_schema()::regnamespace
-            AND p.proname IN ('record_finished_jobs', 'close_attempts', 'settle_jobs', 'rescue_jobs')
+            AND p.proname IN ('record_finished_jobs', 'close_attempts', 'settle_jobs', 'take_back_job', 'rescue_jobs')
     LOOP
         EXECUTE format(
             'ALTER FUNCTION %s SET search_path TO %I, pg_temp', signature, current_schema());

@@ -31,7 +31,7 @@ UNION ALL
 -- I4 a job that ran and ended has the ledger row that says so
 SELECT 'I4', 'job ' || j.id, format('%s without a ledger row', j.state)
 FROM jobs j
-WHERE j.finished_at IS NOT NULL AND j.scheduled_at IS NOT NULL AND j.state <> 'cancelled'
+WHERE j.state IN ('completed', 'failed')
     AND NOT EXISTS (
         SELECT FROM job_attempts a WHERE a.job_id = j.id AND a.outcome = j.state)
 UNION ALL
@@ -46,13 +46,15 @@ CROSS JOIN LATERAL (SELECT count(*) AS n FROM agent_logs l WHERE l.execution_id 
     AS logs
 WHERE j.kind IN ('agentkit', 'orchestrator')
     AND (executions.n, logs.n) IS DISTINCT FROM (
-        CASE WHEN j.finished_at IS NOT NULL AND j.scheduled_at IS NOT NULL
+        CASE WHEN j.finished_at IS NOT NULL
+                AND EXISTS (SELECT FROM job_attempts a WHERE a.job_id = j.id)
             THEN (1::bigint, 1::bigint) ELSE (0::bigint, 0::bigint) END)
 UNION ALL
 -- I5 exactly one completed generation log of a finished generation
 SELECT 'I5', 'job ' || j.id, format('%s generation job without a completed log', j.state)
 FROM jobs j
-WHERE j.kind = 'generation' AND j.finished_at IS NOT NULL AND j.scheduled_at IS NOT NULL
+WHERE j.kind = 'generation' AND j.finished_at IS NOT NULL
+    AND EXISTS (SELECT FROM job_attempts a WHERE a.job_id = j.id)
     AND NOT EXISTS (
         SELECT FROM agent_generation_logs g
         WHERE g.id = j.execution_id::text AND g.completed_at IS NOT NULL

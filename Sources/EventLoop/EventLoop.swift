@@ -46,7 +46,8 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
         poller = el_poller_create()
         wake = el_wake_create()
         alarm = el_timer_create()
-        precondition(poller >= 0 && wake >= 0 && alarm >= 0, "no descriptors for event loop \(name)")
+        precondition(
+            poller >= 0 && wake >= 0 && alarm >= 0, "no descriptors for event loop \(name)")
         for descriptor in [wake, alarm] {
             let failure = el_poller_set(
                 poller, descriptor, UInt32(EL_READ), UInt64(descriptor))

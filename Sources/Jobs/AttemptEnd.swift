@@ -40,7 +40,7 @@ public enum StopReason: Sendable, Hashable {
             RunFailure(.shutdown, code: "SHUTDOWN", message: "the worker was stopped")
         case .leaseLost:
             RunFailure(
-                .shutdown, code: "LEASE_LOST",
+                .transport, code: "LEASE_LOST",
                 message: "the worker could not confirm its lease and stopped the run")
         }
     }

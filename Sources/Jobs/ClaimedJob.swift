@@ -7,7 +7,11 @@ public struct ClaimedJob: Sendable {
     public let id: Int64
     public let kind: String
     public let queue: String
+    /// null when it could not be read; `payloadFault` says why.
     public let payload: JSONValue
+    /// Why the payload could not be read, such as nesting beyond what this version takes. One job's
+    /// fault must not cost the others of its claim.
+    public let payloadFault: String?
     public let userID: String?
     public let agentID: UUID?
     /// The id of the one execution record this job will leave behind.
@@ -30,7 +34,13 @@ public struct ClaimedJob: Sendable {
         id = try row.decode(Int64.self, "id")
         kind = try row.decode(String.self, "kind")
         queue = try row.decode(String.self, "queue")
-        payload = try row.decode(JSONValue.self, "payload")
+        do {
+            payload = try row.decode(JSONValue.self, "payload")
+            payloadFault = nil
+        } catch {
+            payload = .null
+            payloadFault = error.message
+        }
         userID = try row.decodeIfPresent(String.self, "user_id")
         agentID = try row.decodeIfPresent(UUID.self, "agent_id")
         executionID = try row.decode(UUID.self, "execution_id")

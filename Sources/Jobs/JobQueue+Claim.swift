@@ -10,7 +10,7 @@ extension JobQueue {
     public func claim(
         limit: Int, worker: UUID, queues: [String], kinds: [String]
     ) async throws(PostgresError) -> [ClaimedJob] {
-        let rows = try await connection.query(
+        let rows = try await query(
             // A probe per priority and queue, so that future jobs of one priority are not walked to
             // reach the due ones of the next; the ordered subquery keeps the probes in order.
             // MATERIALIZED: evaluated once, or more than `limit` rows could be locked. `id = ANY
@@ -69,35 +69,39 @@ extension JobQueue {
     /// when none is planned.
     public func nextDue(queues: [String], kinds: [String]) async throws(PostgresError) -> Duration?
     {
-        let rows = try await connection.query(
+        let rows = try await query(
             """
-            SELECT (extract(epoch FROM j.run_at - clock_timestamp()) * 1000)::bigint AS due_ms
-            FROM jobs j
-            WHERE j.state = 'available' AND j.queue = ANY ($1::text[]) AND j.kind = ANY ($2::text[])
-            ORDER BY j.run_at LIMIT 1
+            SELECT (extract(epoch FROM min(soonest.run_at) - clock_timestamp()) * 1000)::bigint
+                AS due_ms
+            FROM unnest($1::text[]) AS served (queue)
+            CROSS JOIN LATERAL (
+                SELECT j.run_at FROM jobs j
+                WHERE j.state = 'available' AND j.queue = served.queue
+                    AND j.kind = ANY ($2::text[])
+                ORDER BY j.run_at LIMIT 1) AS soonest
             """,
             [.textArray(queues), .textArray(kinds)])
-        guard let row = rows.first else { return nil }
-        return .milliseconds(max(0, try row.decode(Int64.self, "due_ms")))
+        guard let due = try rows.first?.decodeIfPresent(Int64.self, "due_ms") else { return nil }
+        return .milliseconds(max(0, due))
     }
 
     /// Kinds that have due jobs in these queues but no live worker that handles them, with how many
-    /// (counted up to 1,000).
-    public func unhandledKinds(queues: [String]) async throws(PostgresError) -> [(
-        kind: String, jobs: Int
-    )] {
-        let rows = try await connection.query(
+    /// (among the 1,000 longest due of each queue: unhandled ones stay at the head).
+    public func unhandledKinds(
+        queues: [String]
+    ) async throws(PostgresError) -> [(kind: String, jobs: Int)] {
+        let rows = try await query(
             """
             SELECT waiting.kind, count(*) AS jobs
-            FROM (
+            FROM unnest($1::text[]) AS served (queue)
+            CROSS JOIN LATERAL (
                 SELECT j.kind FROM jobs j
-                WHERE j.state = 'available' AND j.queue = ANY ($1::text[]) AND j.run_at <= now()
-                    AND NOT EXISTS (
-                        SELECT FROM workers w
-                        WHERE j.kind = ANY (w.kinds) AND j.queue = ANY (w.queues)
-                            AND w.heartbeat_at + make_interval(secs => w.lease_s)
-                                > clock_timestamp())
-                LIMIT 1000) AS waiting
+                WHERE j.state = 'available' AND j.queue = served.queue AND j.run_at <= now()
+                ORDER BY j.run_at LIMIT 1000) AS waiting
+            WHERE NOT EXISTS (
+                SELECT FROM workers w
+                WHERE waiting.kind = ANY (w.kinds) AND served.queue = ANY (w.queues)
+                    AND w.heartbeat_at + make_interval(secs => w.lease_s) > statement_timestamp())
             GROUP BY waiting.kind ORDER BY waiting.kind
             """,
             [.textArray(queues)])
@@ -109,22 +113,22 @@ extension JobQueue {
         return unhandled
     }
 
-    /// Whether any job of these queues and kinds is running or will become due without outside
-    /// help.
+    /// Whether any job of these queues and kinds is running, anywhere, or due.
     public func hasUnfinished(
-        queues: [String], kinds: [String], within horizon: Duration
+        queues: [String], kinds: [String]
     ) async throws(PostgresError) -> Bool {
-        let rows = try await connection.query(
+        let rows = try await query(
             """
             SELECT EXISTS (
-                SELECT FROM jobs j
-                WHERE j.queue = ANY ($1::text[]) AND j.kind = ANY ($2::text[])
-                    AND (j.state = 'running'
-                        OR (j.state = 'available'
-                            AND j.run_at <= now() + make_interval(secs => $3::float8)))
-            ) AS unfinished
+                    SELECT FROM jobs j
+                    WHERE j.state = 'running' AND j.queue = ANY ($1::text[])
+                        AND j.kind = ANY ($2::text[]))
+                OR EXISTS (
+                    SELECT FROM jobs j
+                    WHERE j.state = 'available' AND j.queue = ANY ($1::text[])
+                        AND j.run_at <= now() AND j.kind = ANY ($2::text[])) AS unfinished
             """,
-            [.textArray(queues), .textArray(kinds), .double(horizon.inSeconds)])
+            [.textArray(queues), .textArray(kinds)])
         return try rows.first?.decode(Bool.self, "unfinished") ?? false
     }
 }

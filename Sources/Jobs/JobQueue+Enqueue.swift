@@ -6,7 +6,7 @@ extension JobQueue {
     /// Enqueues one job through `enqueue_job` and returns its id (the id of the job that has the
     /// unique key, if one has).
     public func enqueue(_ job: JobRequest) async throws(PostgresError) -> Int64 {
-        let rows = try await connection.query(
+        let rows = try await query(
             """
             SELECT enqueue_job(
                 kind => $1, payload => $2, user_id => $3, agent_id => $4, queue => $5,

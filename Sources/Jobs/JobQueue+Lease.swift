@@ -4,7 +4,7 @@ import Postgres
 extension JobQueue {
     /// Announces a worker, or renews its heartbeat: the lease of all it holds.
     public func beat(_ worker: WorkerIdentity) async throws(PostgresError) {
-        try await connection.query(
+        try await query(
             """
             INSERT INTO workers AS w (id, host, pid, version, queues, kinds, concurrency, lease_s)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -19,7 +19,7 @@ extension JobQueue {
 
     /// Which of these attempts are lost, and which are to be cancelled. Silent about the rest.
     public func news(of held: [HeldAttempt]) async throws(PostgresError) -> [AttemptNews] {
-        let rows = try await connection.query(
+        let rows = try await query(
             """
             SELECT held.attempt_id, j.id IS NULL AS lost
             FROM unnest($1::bigint[], $2::uuid[]) AS held (job_id, attempt_id)
@@ -38,14 +38,14 @@ extension JobQueue {
 
     /// Says whether the worker sleeps: only then does an INSERT notify.
     public func park(_ parked: Bool, worker: UUID) async throws(PostgresError) {
-        try await connection.query(
+        try await query(
             "UPDATE workers SET parked = $2 WHERE id = $1 AND parked <> $2",
             [.uuid(worker), .bool(parked)])
     }
 
     /// Removes a worker that holds nothing any more.
     public func leave(worker: UUID) async throws(PostgresError) {
-        try await connection.query(
+        try await query(
             """
             DELETE FROM workers w
             WHERE w.id = $1
@@ -57,7 +57,7 @@ extension JobQueue {
 
     /// Forgets workers that have been silent for a day and hold nothing.
     public func pruneWorkers() async throws(PostgresError) {
-        try await connection.query(
+        try await query(
             """
             DELETE FROM workers w
             WHERE w.heartbeat_at < clock_timestamp() - interval '1 day'
@@ -72,8 +72,8 @@ extension JobQueue {
     public func rescue(
         limit: Int, rescuer: UUID, held: [UUID]
     ) async throws(PostgresError) -> [RescuedJob] {
-        let rows = try await connection.query(
-            "SELECT job_id, attempt_id, worker_id, state FROM rescue_jobs($1, $2, $3)",
+        let rows = try await query(
+            "SELECT job_id, attempt_id, worker_id, state, error FROM rescue_jobs($1, $2, $3)",
             [.int32(Int32(limit)), .uuid(rescuer), .uuidArray(held)])
         var rescued: [RescuedJob] = []
         for row in rows { rescued.append(try RescuedJob(row: row)) }

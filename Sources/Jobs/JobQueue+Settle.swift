@@ -5,7 +5,7 @@ import Postgres
 extension JobQueue {
     /// Ends attempts with all they record, in one transaction; answers each attempt's verdict.
     public func settle(_ settlements: [Settlement]) async throws(PostgresError) -> [UUID: Settled] {
-        let rows = try await connection.query(
+        let rows = try await query(
             "SELECT attempt_id, verdict, total_tokens FROM settle_jobs($1)",
             [.json(.array(settlements.map(\.json)))])
         var settled: [UUID: Settled] = [:]

@@ -3,8 +3,8 @@ import Journal
 extension Outcome {
     /// What the queue does with an attempt that ended: pure and total.
     ///
-    /// A lost lease is settled like a shutdown: the fence says whether the attempt is still the
-    /// worker's to give back.
+    /// A lost lease counts like a crash, which is what a rescue would make of it; the fence says
+    /// whether the attempt is still the worker's to settle.
     ///
     /// `random` is evenly drawn from 0..<1; it spreads the delays.
     public static func decide(
@@ -14,8 +14,8 @@ extension Outcome {
         switch end {
         case .succeeded: .completed
         case .stopped(.cancelRequested): .cancelled
-        case .stopped(.shutdown), .stopped(.leaseLost): .interrupt
-        case .stopped(.timeLimit):
+        case .stopped(.shutdown): .interrupt
+        case .stopped(.timeLimit), .stopped(.leaseLost):
             again(attempt, of: maxAttempts, asked: nil, policy: policy, random: random)
         case .failed(let failure):
             decide(

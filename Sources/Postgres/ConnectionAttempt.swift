@@ -24,13 +24,16 @@ final class ConnectionAttempt: Sendable {
     private let state = Mutex(State.waiting(nil))
 
     static func open(
-        _ configuration: PostgresConfiguration, on loop: EventLoop
+        _ configuration: PostgresConfiguration, on loop: EventLoop, deadline: Duration?
     ) async throws(PostgresError) -> Established {
         let attempt = ConnectionAttempt()
         let context = "connect to \(configuration.redactedDescription)"
-        let timer = loop.schedule(after: configuration.overallConnectTimeout) {
-            attempt.settle(
-                .failure(PostgresError(.connection, "no connection in time", context: context)))
+        let limit = configuration.overallConnectTimeout
+        let isHurried = deadline.map { $0 < limit } ?? false
+        let late = PostgresError(
+            isHurried ? .deadline : .connection, "no connection in time", context: context)
+        let timer = loop.schedule(after: isHurried ? deadline ?? limit : limit) {
+            attempt.settle(.failure(late))
         }
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

@@ -2,14 +2,26 @@ import CLibPQ
 import Glibc
 import Synchronization
 
-/// Collects the one kind of notice that changes what an answer means.
+/// Collects the two kinds of notice that matter here.
+///
+/// A FATAL error that libpq meets between commands, or after it has seen the end of the input, comes
+/// as a notice: the server's last words.
 ///
 /// When a commit's wait for a synchronous standby is cancelled, the server reports success with
 /// only a WARNING that the transaction is committed locally (syncrep.c, SyncRepWaitForLSN): its
 /// durability is unknown. The warning is recognised by its source function, because messages are
 /// translated.
 final class NoticeBox: Sendable {
+    struct LastWords: Sendable {
+        let sqlState: String
+        let message: String
+    }
+
     private let durabilityWarning = Mutex<String?>(nil)
+    private let fatal = Mutex<LastWords?>(nil)
+
+    /// Why the server ended the session, if it said so in a notice.
+    var lastWords: LastWords? { fatal.withLock { $0 } }
 
     /// Called by libpq while it parses input.
     static let receiver: PQnoticeReceiver = { context, result in
@@ -29,8 +41,15 @@ final class NoticeBox: Sendable {
         func field(_ code: Int32) -> String? {
             PQresultErrorField(result, code).map { String(cString: $0) }
         }
+        if let severity = field(CLIBPQ_DIAG_SEVERITY), severity == "FATAL" || severity == "PANIC",
+            let sqlState = field(CLIBPQ_DIAG_SQLSTATE)
+        {
+            let message = field(CLIBPQ_DIAG_MESSAGE) ?? "the server ended the session"
+            fatal.withLock { $0 = LastWords(sqlState: sqlState, message: message) }
+        }
         guard field(CLIBPQ_DIAG_SOURCE_FUNCTION) == "SyncRepWaitForLSN" else { return }
-        let message = field(CLIBPQ_DIAG_MESSAGE) ?? "the wait for a synchronous standby was cancelled"
+        let message =
+            field(CLIBPQ_DIAG_MESSAGE) ?? "the wait for a synchronous standby was cancelled"
         durabilityWarning.withLock { $0 = message }
     }
 }

@@ -24,7 +24,9 @@ enum NumericText {
             return String(repeating: "0", count: 4 - text.count) + text
         }
         var whole = ""
-        if weight >= 0 { for power in stride(from: weight, through: 0, by: -1) { whole += group(power) } }
+        if weight >= 0 {
+            for power in stride(from: weight, through: 0, by: -1) { whole += group(power) }
+        }
         let significant = whole.drop { $0 == "0" }
         var text = sign == 0x4000 ? "-" : ""
         text += significant.isEmpty ? "0" : String(significant)

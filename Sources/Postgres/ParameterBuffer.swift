@@ -59,7 +59,7 @@ struct ParameterBuffer {
         case .textArray(let values):
             array(TypeOID.textArray, of: TypeOID.text, values) { $0.bytes += $1.utf8 }
         case .optionalTextArray(let values):
-            array(TypeOID.textArray, of: TypeOID.text, values, isNull: { $0 == nil }) {
+            array(TypeOID.textArray, of: TypeOID.text, values, isNull: Self.isAbsent) {
                 $0.bytes += ($1 ?? "").utf8
             }
         case .boolArray(let values):
@@ -73,6 +73,10 @@ struct ParameterBuffer {
         case .jsonArray(let values):
             array(TypeOID.jsonbArray, of: TypeOID.jsonb, values) { $0.put($1) }
         }
+    }
+
+    private static func isAbsent(_ text: String?) -> Bool {
+        text == nil
     }
 
     /// In text format, so that the server parses it as the type it expects there.

@@ -23,6 +23,7 @@ public struct PostgresConfiguration: Sendable {
     /// keepalives do not notice a partition with data in flight.
     public var tcpUserTimeout: Duration = .seconds(15)
 
+    /// The defaults, for this connection string.
     public init(connectionString: String?, applicationName: String) {
         self.connectionString = connectionString
         self.applicationName = applicationName
@@ -81,7 +82,9 @@ public struct PostgresConfiguration: Sendable {
         let hosts =
             options["host"] ?? options["hostaddr"] ?? getenv("PGHOST").map { String(cString: $0) }
         let count = (hosts ?? "").split(separator: ",", omittingEmptySubsequences: false).count
-        let perHost = options["connect_timeout"].flatMap { Int($0) }.map { Duration.seconds(max(2, $0)) }
+        let perHost = options["connect_timeout"].flatMap { Int($0) }.map {
+            Duration.seconds(max(2, $0))
+        }
         // A second more, so that libpq's own, more telling error comes first.
         return max(.seconds(2), perHost ?? connectTimeout) * max(1, count) + .seconds(1)
     }

@@ -136,7 +136,7 @@ extension PostgresConnection {
         while true {
             let result: ResultHandle
             switch await wire.next(context: context, outcomeUnknown: outcomeUnknown) {
-            case .broken: return .failure(lost(context))
+            case .broken: return .failure(failure ?? lost(context))
             case .endOfCommand:
                 silences += 1
                 guard silences < 4 else { return .failure(desynchronised(context, outcomeUnknown)) }

@@ -64,7 +64,8 @@ extension PostgresConnection {
     ) async throws(PostgresError) -> Value {
         guard let connection = wire.connection else { throw brokenEarlier(exchange.context) }
         if exchange.isCancellable && Task.isCancelled {
-            throw PostgresError(.cancelled, "cancelled before it was sent", context: exchange.context)
+            throw PostgresError(
+                .cancelled, "cancelled before it was sent", context: exchange.context)
         }
         if let deadline, deadline <= .zero {
             throw PostgresError(
@@ -143,14 +144,5 @@ extension PostgresConnection {
             failure?.code == .closed ? .closed : .connection,
             failure.map { "the connection is gone: \($0.message)" } ?? "the connection is gone",
             context: context)
-    }
-}
-
-extension PostgresCommand {
-    /// Whether it is a COMMIT under any of its names, after which a lost answer leaves the outcome
-    /// unknown.
-    var endsTransaction: Bool {
-        let word = sql.drop(while: \.isWhitespace).prefix { $0.isLetter }.uppercased()
-        return word == "COMMIT" || word == "END" || word == "PREPARE"
     }
 }

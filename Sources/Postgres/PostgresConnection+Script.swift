@@ -25,7 +25,7 @@ extension PostgresConnection {
         while true {
             let result: ResultHandle
             switch await wire.next(context: context, outcomeUnknown: outcomeUnknown) {
-            case .broken: return .failure(lost(context))
+            case .broken: return .failure(failure ?? lost(context))
             case .endOfCommand:
                 if let failure { return .failure(failure) }
                 return .success(last)

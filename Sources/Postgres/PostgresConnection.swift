@@ -27,11 +27,13 @@ public actor PostgresConnection {
         loop.asUnownedSerialExecutor()
     }
 
-    /// Connects, trying the hosts in order, and makes the session's settings.
+    /// Connects, trying the hosts in order, and makes the session's settings. A `deadline` shortens
+    /// the configuration's connect timeout and throws `.deadline`.
     public static func connect(
-        _ configuration: PostgresConfiguration, on loop: EventLoop
+        _ configuration: PostgresConfiguration, on loop: EventLoop, deadline: Duration? = nil
     ) async throws(PostgresError) -> PostgresConnection {
-        let established = try await ConnectionAttempt.open(configuration, on: loop)
+        let established = try await ConnectionAttempt.open(
+            configuration, on: loop, deadline: deadline)
         let wire = await withCheckedContinuation { continuation in
             loop.execute {
                 continuation.resume(returning: Wire(established.connection, loop: loop))
@@ -121,7 +123,9 @@ public actor PostgresConnection {
     private func makeSettings() async throws(PostgresError) {
         let settings = configuration.sessionSettings()
         let calls = settings.indices.map { "set_config($\(2 * $0 + 1), $\(2 * $0 + 2), false)" }
-        let parameters = settings.flatMap { [.text($0.name), .text($0.value)] as [PostgresParameter] }
+        let parameters = settings.flatMap {
+            [.text($0.name), .text($0.value)] as [PostgresParameter]
+        }
         try await run(
             [PostgresCommand("SELECT " + calls.joined(separator: ", "), parameters)],
             deadline: configuration.connectTimeout, prepared: false)

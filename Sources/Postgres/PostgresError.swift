@@ -1,7 +1,7 @@
 /// What went wrong with a statement or a connection. `description` is safe to log: the server's
 /// primary message and the statement's beginning, never its DETAIL or the parameters.
 public struct PostgresError: Error, Hashable, CustomStringConvertible {
-    /// The kind of failure.
+    /// The kinds of failure.
     public enum Code: Sendable, Hashable {
         /// The server refused the statement; five characters, PostgreSQL manual appendix A.
         case server(sqlState: String)
@@ -19,6 +19,7 @@ public struct PostgresError: Error, Hashable, CustomStringConvertible {
         case usage
     }
 
+    /// The kind of failure.
     public let code: Code
     /// One line: the server's primary message, or ours.
     public let message: String
@@ -32,6 +33,7 @@ public struct PostgresError: Error, Hashable, CustomStringConvertible {
     /// explicit transaction other than its COMMIT.
     public let outcomeUnknown: Bool
 
+    /// An error made by hand, in fakes and by callers that report one of their own.
     public init(
         _ code: Code, _ message: String, hint: String? = nil, context: String,
         constraint: String? = nil, outcomeUnknown: Bool = false
@@ -49,6 +51,7 @@ public struct PostgresError: Error, Hashable, CustomStringConvertible {
         if case .server(let sqlState) = code { sqlState } else { nil }
     }
 
+    /// Everything but the constraint, on one line.
     public var description: String {
         var text = "\(context): \(message)"
         switch code {

@@ -70,7 +70,8 @@ public struct PostgresListener: Sendable {
     private func listen(_ connection: PostgresConnection) async throws(PostgresError) {
         do {
             let script = channels.map {
-                "LISTEN \"" + $0.split(separator: "\"", omittingEmptySubsequences: false)
+                "LISTEN \""
+                    + $0.split(separator: "\"", omittingEmptySubsequences: false)
                     .joined(separator: "\"\"") + "\";"
             }
             try await connection.execute(

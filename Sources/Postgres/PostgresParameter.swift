@@ -45,4 +45,8 @@ public enum PostgresParameter: Sendable {
     ) -> PostgresParameter {
         value.map(wrap) ?? .null
     }
+
+    var isNull: Bool {
+        if case .null = self { true } else { false }
+    }
 }

@@ -27,7 +27,7 @@ public final class PostgresPool: Sendable {
     }
 
     /// Leases a connection to `body`. Throws `PostgresError` when none can be had: `.connection`,
-    /// `.cancelled`, `.deadline` (of `leaseDeadline`, for waiting alone), `.closed`.
+    /// `.cancelled`, `.deadline` (of `leaseDeadline`: waiting and connecting), `.closed`.
     ///
     /// A connection left inside a transaction is closed, which rolls it back.
     @discardableResult
@@ -88,6 +88,7 @@ public final class PostgresPool: Sendable {
     }
 
     private func lease(_ deadline: Duration?) async throws(PostgresError) -> PostgresConnection {
+        let start = ContinuousClock.now
         let id = state.withLock { $0.waiters.makeID() }
         let timer = deadline.map { deadline in
             loop.schedule(after: deadline) { [weak self] in self?.refuse(id, .deadline) }
@@ -99,18 +100,15 @@ public final class PostgresPool: Sendable {
         }
         timer?.cancel()
         state.withLock { $0.waiters.forget(id) }
-        switch try answer.get() {
-        case .lease(let connection):
-            if connection.isUsable { return connection }
-            return try await connect()
-        case .connect: return try await connect()
-        }
+        if case .lease(let connection) = try answer.get(), connection.isUsable { return connection }
+        return try await connect(deadline.map { max(.zero, $0 - start.duration(to: .now)) })
     }
 
     /// Fills the slot that the caller holds.
-    private func connect() async throws(PostgresError) -> PostgresConnection {
+    private func connect(_ deadline: Duration?) async throws(PostgresError) -> PostgresConnection {
         do {
-            return try await PostgresConnection.connect(configuration, on: loop)
+            return try await PostgresConnection.connect(
+                configuration, on: loop, deadline: deadline)
         } catch {
             let next = state.withLock { state in
                 state.pool.slotFreed(hasWaiters: !state.waiters.isEmpty)

@@ -41,10 +41,11 @@ final class ResultHandle: @unchecked Sendable {
         }
     }
 
-    /// Whether the server has ended the session with this error.
-    var isFatal: Bool {
+    /// Whether this error is the session's end: the server's own, or libpq's, which has no code.
+    var endsSession: Bool {
+        guard status == PGRES_FATAL_ERROR else { return false }
         let severity = field(CLIBPQ_DIAG_SEVERITY)
-        return severity == "FATAL" || severity == "PANIC"
+        return severity == nil || severity == "FATAL" || severity == "PANIC"
     }
 
     /// The error this result carries.

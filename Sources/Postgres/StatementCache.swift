@@ -80,9 +80,3 @@ struct StatementCache {
         if names[entry.sql]?.isEmpty == true { names[entry.sql] = nil }
     }
 }
-
-extension PostgresParameter {
-    var isNull: Bool {
-        if case .null = self { true } else { false }
-    }
-}

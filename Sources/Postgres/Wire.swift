@@ -103,7 +103,9 @@ final class Wire: @unchecked Sendable {
     /// The next result of the commands under way.
     func next(context: String, outcomeUnknown: Bool) async -> Answer {
         while let connection, PQisBusy(connection) != 0 {
-            guard !inputHasEnded else { return lose(context: context, outcomeUnknown: outcomeUnknown) }
+            guard !inputHasEnded else {
+                return lose(context: context, outcomeUnknown: outcomeUnknown)
+            }
             await wait(for: .read)
         }
         guard let connection else { return .broken }
@@ -114,7 +116,11 @@ final class Wire: @unchecked Sendable {
             return .endOfCommand
         }
         let result = ResultHandle(pointer)
-        if result.isFatal || PQstatus(connection) == CONNECTION_BAD {
+        // Results that came before the end are still to be had after it.
+        if result.endsSession {
+            guard result.field(CLIBPQ_DIAG_SQLSTATE) != nil else {
+                return lose(context: context, outcomeUnknown: outcomeUnknown)
+            }
             shut(result.error(context: context, outcomeUnknown: outcomeUnknown))
             return .broken
         }
@@ -133,10 +139,7 @@ final class Wire: @unchecked Sendable {
     @discardableResult
     func lose(context: String, outcomeUnknown: Bool) -> Answer {
         guard let connection else { return .broken }
-        let text = PQerrorMessage(connection).map { String(cString: $0) } ?? ""
-        var reason = PostgresError(
-            .connection, PostgresError.firstLine(text), context: context,
-            outcomeUnknown: outcomeUnknown)
+        var reason = farewell(connection, context, outcomeUnknown)
         // The end of input may have come right after a FATAL message. The count bounds the loop: a
         // lost pipeline answers each of its commands.
         var remaining = 64
@@ -149,6 +152,23 @@ final class Wire: @unchecked Sendable {
         }
         shut(reason)
         return .broken
+    }
+
+    /// Why a connection that has reached its end did so.
+    private func farewell(
+        _ connection: OpaquePointer, _ context: String, _ outcomeUnknown: Bool
+    ) -> PostgresError {
+        // Makes libpq parse what has come, last words among it; they may clear the message.
+        let text = PQerrorMessage(connection).map { String(cString: $0) } ?? ""
+        _ = PQisBusy(connection)
+        guard let words = notices.lastWords else {
+            return PostgresError(
+                .connection, PostgresError.firstLine(text), context: context,
+                outcomeUnknown: outcomeUnknown)
+        }
+        return PostgresError(
+            .server(sqlState: words.sqlState), words.message, context: context,
+            outcomeUnknown: outcomeUnknown)
     }
 
     private func watch(_ wanted: EventLoop.Interest) {
@@ -186,8 +206,7 @@ final class Wire: @unchecked Sendable {
     }
 
     private func endIdle(_ connection: OpaquePointer) {
-        let text = PQerrorMessage(connection).map { String(cString: $0) } ?? ""
-        shut(PostgresError(.connection, PostgresError.firstLine(text), context: "idle"))
+        shut(farewell(connection, "idle", false))
     }
 
     private func deliverNotifications() {

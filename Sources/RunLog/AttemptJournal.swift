@@ -10,6 +10,11 @@ public struct AttemptJournal: Journal {
     /// becomes `unknown`.
     let patience: Duration
 
+    /// How long one statement waits for its answer, the wait for a connection included.
+    static let answerDeadline = Duration.seconds(10)
+    /// The patience that is left once the run was stopped: its worker wants to go on, or to go.
+    static let hurriedPatience = Duration.seconds(2)
+
     public init(pool: PostgresPool, attempt: AttemptContext, patience: Duration = .seconds(20)) {
         self.pool = pool
         self.attempt = attempt
@@ -39,8 +44,9 @@ public struct AttemptJournal: Journal {
     private func open(_ intent: CallIntent) async throws -> UUID {
         let opened: UUID?
         do {
-            opened = try await pool.withConnection {
-                try await TokenUsage(connection: $0).open(intent, for: attempt)
+            opened = try await pool.withConnection(leaseDeadline: Self.answerDeadline) {
+                try await TokenUsage(connection: $0, deadline: Self.answerDeadline)
+                    .open(intent, for: attempt)
             }
         } catch let error as PostgresError {
             throw LedgerFailure(error).runFailure
@@ -55,37 +61,35 @@ public struct AttemptJournal: Journal {
     /// A task of its own: the outcome of a paid call is written even when the run was cancelled
     /// meanwhile.
     private func close(_ id: UUID, _ outcome: CallOutcome) async throws {
-        try await Task { try await closePatiently(id, outcome) }.value
+        let stop = StopNotice()
+        let writing = Task { try await closePatiently(id, outcome, until: stop) }
+        try await withTaskCancellationHandler {
+            try await writing.value
+        } onCancel: {
+            stop.give()
+        }
     }
 
-    private func closePatiently(_ id: UUID, _ outcome: CallOutcome) async throws {
-        let deadline = ContinuousClock.now + patience
+    private func closePatiently(
+        _ id: UUID, _ outcome: CallOutcome, until stop: StopNotice
+    ) async throws {
+        let started = ContinuousClock.now
         var pause = Duration.milliseconds(50)
         while true {
             do {
-                return try await pool.withConnection {
-                    try await TokenUsage(connection: $0).close(id, outcome)
+                return try await pool.withConnection(leaseDeadline: Self.answerDeadline) {
+                    try await TokenUsage(connection: $0, deadline: Self.answerDeadline)
+                        .close(id, outcome)
                 }
             } catch let error as PostgresError {
-                guard error.isTransient, .now + pause < deadline else { throw LedgerFailure(error) }
+                let limit = stop.isGiven ? min(patience, Self.hurriedPatience) : patience
+                let mayPass = error.isTransient || error.isStorageFault
+                guard mayPass, started.duration(to: .now) + pause < limit else {
+                    throw LedgerFailure(error)
+                }
                 try await Task.sleep(for: pause)
-                pause = min(pause * 2, .seconds(2))
+                pause = min(pause * 2, .seconds(1))
             }
         }
-    }
-}
-
-/// The ledger could not be written.
-struct LedgerFailure: Error {
-    let error: PostgresError
-
-    init(_ error: PostgresError) {
-        self.error = error
-    }
-
-    var runFailure: RunFailure {
-        RunFailure(
-            .transport, code: "LEDGER_UNAVAILABLE",
-            message: "the call could not be recorded: \(error.message)")
     }
 }

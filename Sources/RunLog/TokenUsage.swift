@@ -7,6 +7,8 @@ import Postgres
 /// closed after the answer.
 struct TokenUsage: Sendable {
     let connection: PostgresConnection
+    /// How long a statement waits for its answer.
+    let deadline: Duration
 
     /// Commits the intent of a call and returns its id; nil when the attempt is no longer the
     /// caller's: the call must not be made.
@@ -35,7 +37,7 @@ struct TokenUsage: Sendable {
                 .text(intent.activity.name), .text(intent.step),
                 .int32(Int32(clamping: intent.estimatedInputTokens)),
                 intent.maxOutputTokens.map { .int32(Int32(clamping: $0)) } ?? .null,
-            ])
+            ], deadline: deadline)
         return try rows.first?.decode(UUID.self, "id")
     }
 
@@ -63,7 +65,7 @@ struct TokenUsage: Sendable {
                         clamping: outcome.latency.components.seconds * 1000
                             + outcome.latency.components.attoseconds / 1_000_000_000_000_000)),
                 .optional(outcome.errorCode), .optional(outcome.errorMessage),
-            ])
+            ], deadline: deadline)
     }
 }
 

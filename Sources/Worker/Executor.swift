@@ -36,6 +36,11 @@ struct Executor: Sendable {
                 .invalidPayload, code: "UNKNOWN_KIND", message: "no handler for kind \(job.kind)")
             return (.failed(failure), HandledRun(failure: failure))
         }
+        if let fault = job.payloadFault {
+            let failure = RunFailure(
+                .invalidPayload, code: "PAYLOAD_UNREADABLE", message: "jobs.payload: \(fault)")
+            return (.failed(failure), HandledRun(failure: failure))
+        }
         let journal = AttemptJournal(
             pool: pool,
             attempt: AttemptContext(
@@ -78,7 +83,7 @@ struct Executor: Sendable {
             logger.info("job settled", metadata: metadata)
         case .lost:
             logger.warning(
-                "job lost: another worker took it over, nothing was recorded", metadata: metadata)
+                "job lost: it was taken back meanwhile, nothing was recorded", metadata: metadata)
         case nil:
             logger.error("job not settled: its rescue will record it", metadata: metadata)
         }

@@ -12,12 +12,14 @@ import Tools
 enum HandlerCatalog {
     static func handlers(
         _ settings: WorkerSettings, environment: [String: String], http: HTTPClient,
-        pool: PostgresPool
+        toolHTTP: HTTPClient, pool: PostgresPool, lease: LeaseState
     ) throws(SettingsError) -> [any JobHandler] {
         let models = models(settings, http: http)
-        let tools = ToolCaller(
-            catalog: try plugins(settings), http: http,
-            credentials: CredentialChain(environment: environment))
+        let tools = LeasedTools(
+            tools: ToolCaller(
+                catalog: try plugins(settings), http: toolHTTP,
+                credentials: CredentialChain(environment: environment)),
+            lease: lease)
         var limits = AgentKitLimits()
         limits.defaultModel = settings.model
         let agentKit = AgentKit(models: models, tools: tools, limits: limits)

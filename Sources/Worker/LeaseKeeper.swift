@@ -16,6 +16,11 @@ struct LeaseKeeper: Sendable {
     let urgent: Doorbell
     let wakeDispatcher: Doorbell
     let logger: Logger
+    /// Counts finished rounds, failed ones too: proof that the keeper does not hang.
+    let progress = ProgressCounter()
+
+    /// How long one statement may take before its connection is given up.
+    private var answerDeadline: Duration { max(.seconds(1), settings.lease / 6) }
 
     /// Runs until cancelled.
     func run() async {
@@ -29,6 +34,7 @@ struct LeaseKeeper: Sendable {
         var connection: PostgresConnection?
         while !Task.isCancelled {
             let wasHealthy = state.isHealthy
+            progress.advance()
             do {
                 let usable = try await usableConnection(&connection)
                 try await beat(on: usable)
@@ -38,7 +44,7 @@ struct LeaseKeeper: Sendable {
                 guard !Task.isCancelled else { break }
                 logger.warning(
                     "heartbeat failed",
-                    metadata: ["error": "\(error)", "left": "\(state.remaining)"])
+                    metadata: ["error": "\(error)", "left_ms": "\(state.remaining.inMilliseconds)"])
                 await connection?.close()
                 connection = nil
                 await urgent.wait(atMost: min(settings.beatInterval, .seconds(1)))
@@ -58,7 +64,7 @@ struct LeaseKeeper: Sendable {
 
     private func beat(on connection: PostgresConnection) async throws {
         let sent = ContinuousClock.now
-        let queue = JobQueue(connection)
+        let queue = JobQueue(connection, deadline: answerDeadline)
         try await queue.beat(identity)
         state.confirm(sent: sent)
         let executing = await running.executing
@@ -73,21 +79,22 @@ struct LeaseKeeper: Sendable {
         }
     }
 
-    /// Watches the clock while `beatForEver` may hang in the network.
+    /// Watches the clock while `beatForEver` may hang in the network. Every unhealthy round stops
+    /// what runs: something may have begun since the last one.
     private func guardForEver() async {
         var fenced = false
         while !Task.isCancelled {
             if state.isHealthy {
                 fenced = false
-            } else if !fenced {
-                fenced = true
+            } else {
                 let held = await running.executing.count
-                if held > 0 {
+                if held > 0, !fenced {
+                    fenced = true
                     logger.error(
                         "lease not confirmed in time, stopping all runs",
-                        metadata: ["runs": "\(held)", "lease": "\(settings.lease)"])
-                    await running.stopAll(.leaseLost)
+                        metadata: ["runs": "\(held)", "lease_s": "\(settings.lease.inSeconds)"])
                 }
+                await running.stopAll(.leaseLost)
             }
             let pause = max(min(state.remaining, .seconds(1)), .milliseconds(20))
             try? await Task.sleep(for: pause)

@@ -7,6 +7,8 @@ import Postgres
 /// elsewhere.
 struct Maintenance: Sendable {
     static let rescueLimit = 100
+    /// Past it the answer is lost, and the next round asks anew.
+    static let answerDeadline = Duration.seconds(40)
 
     let identity: WorkerIdentity
     let settings: WorkerSettings
@@ -29,7 +31,9 @@ struct Maintenance: Sendable {
                 try await rescue()
                 if round % 4 == 0 { try await nameUnhandled(&named) }
                 if round % 1000 == 0 {
-                    try await pool.withConnection { try await JobQueue($0).pruneWorkers() }
+                    try await pool.withConnection {
+                        try await JobQueue($0, deadline: Self.answerDeadline).pruneWorkers()
+                    }
                 }
             } catch {
                 guard !Task.isCancelled else { return }
@@ -43,27 +47,35 @@ struct Maintenance: Sendable {
     private func rescue() async throws {
         var rescued: [RescuedJob] = []
         repeat {
-            let held = await running.held.map(\.attemptID)
             rescued = try await pool.withConnection {
-                try await JobQueue($0).rescue(
+                // Read last of all: what is claimed while a connection is waited for is held too.
+                let held = await running.held.map(\.attemptID)
+                return try await JobQueue($0, deadline: Self.answerDeadline).rescue(
                     limit: Self.rescueLimit, rescuer: identity.id, held: held)
             }
-            for job in rescued {
+            for job in rescued where job.state == "stuck" {
+                logger.critical(
+                    "job of a dead worker cannot be taken back: its records cannot be written",
+                    metadata: ["job_id": "\(job.jobID)", "error": "\(job.error ?? "")"])
+            }
+            for job in rescued where job.state != "stuck" {
                 logger.warning(
-                    "job rescued from a dead worker",
+                    "job rescued",
                     metadata: [
                         "job_id": "\(job.jobID)", "attempt_id": "\(job.attemptID)",
                         "worker_id": "\(job.workerID)", "state": "\(job.state)",
                     ])
             }
             if !rescued.isEmpty { wakeDispatcher.ring() }
-        } while rescued.count == Self.rescueLimit && !Task.isCancelled
+        } while rescued.count(where: { $0.state != "stuck" }) == Self.rescueLimit
+            && !Task.isCancelled
     }
 
     /// Says once per kind that its due jobs find no worker; again after it was handled in between.
     private func nameUnhandled(_ named: inout Set<String>) async throws {
         let unhandled = try await pool.withConnection {
-            try await JobQueue($0).unhandledKinds(queues: settings.queues)
+            try await JobQueue($0, deadline: Self.answerDeadline)
+                .unhandledKinds(queues: settings.queues)
         }
         for (kind, jobs) in unhandled where !named.contains(kind) {
             logger.warning(

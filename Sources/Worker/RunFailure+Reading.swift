@@ -9,8 +9,8 @@ extension RunFailure {
         case let failure as RunFailure: failure
         case is CancellationError:
             RunFailure(.cancelled, code: "CANCELLED", message: "stopped before it began")
-        case let error as PostgresError where !error.isTransient && error.sqlState != nil:
-            RunFailure(.invalidPayload, code: "PAYLOAD_UNREADABLE", message: error.message)
+        case let error as PostgresError where error.isDataRejected:
+            RunFailure(.invalidPayload, code: "PAYLOAD_UNREADABLE", message: error.safeToLog)
         default:
             RunFailure(
                 .transport, code: "DATABASE_UNAVAILABLE",

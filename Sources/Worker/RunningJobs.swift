@@ -12,10 +12,12 @@ actor RunningJobs {
 
     private var runs: [UUID: Run] = [:]
     private let changed: Doorbell
+    private let lease: LeaseState
 
     /// `changed` rings whenever a slot becomes free.
-    init(changed: Doorbell) {
+    init(changed: Doorbell, lease: LeaseState) {
         self.changed = changed
+        self.lease = lease
     }
 
     var count: Int { runs.count }
@@ -41,6 +43,8 @@ actor RunningJobs {
         _ job: ClaimedJob, _ body: @escaping @Sendable () async -> HandledRun
     ) async -> (handled: HandledRun, stopped: StopReason?) {
         if let reason = runs[job.attemptID]?.stopReason { return (HandledRun(), reason) }
+        // The fence may have fallen between the claim's answer and here.
+        guard lease.isHealthy else { return (HandledRun(), .leaseLost) }
         let task = Task { await body() }
         runs[job.attemptID]?.task = task
         let handled = await task.value

@@ -9,6 +9,11 @@ actor Settler {
     /// Beyond this a larger group gains nothing, and one bad element costs more.
     static let largestGroup = 100
 
+    /// How long a result is kept in memory while the database cannot take it (I8).
+    static let patience = Duration.seconds(600)
+    /// Longer than any statement timeout: past it the answer is lost.
+    static let answerDeadline = Duration.seconds(40)
+
     private typealias Waiter = (
         settlement: Settlement, answer: CheckedContinuation<Settled?, Never>
     )
@@ -19,6 +24,8 @@ actor Settler {
     private var waiting: [Waiter] = []
     /// Set when the shutdown's time is over: a settlement that fails is not tried again.
     private var isHurried = false
+    /// Cuts the pause before the next try short.
+    private let hurried = Doorbell()
 
     init(pool: PostgresPool, connections: Int, logger: Logger) {
         self.pool = pool
@@ -35,8 +42,10 @@ actor Settler {
         }
     }
 
+    /// From now on a settlement that fails is not tried again.
     func hurry() {
         isHurried = true
+        hurried.ring()
     }
 
     private func kick() {
@@ -53,68 +62,84 @@ actor Settler {
     }
 
     private func settle(_ group: [Waiter]) async {
-        let settled = await commit(group.map(\.settlement))
+        let settled = await commit(group.map(\.settlement), until: .now + Self.patience)
         for (settlement, answer) in group {
             answer.resume(returning: settled[settlement.attemptID])
         }
     }
 
-    /// Commits a group; on data that Postgres cannot store it is halved down to the guilty one,
-    /// which is then recorded without its content.
-    private func commit(_ group: [Settlement]) async -> [UUID: Settled] {
-        do {
-            return try await commitPatiently(group)
-        } catch {
-            if group.count > 1 {
-                let middle = group.count / 2
-                return await commit(Array(group[..<middle])).merging(
-                    await commit(Array(group[middle...]))
-                ) { first, _ in first }
-            }
-            return await commitWithoutContent(group[0], after: error)
-        }
-    }
-
-    private func commitWithoutContent(
-        _ settlement: Settlement, after error: PostgresError
+    /// Commits a group. What Postgres refuses for good is halved down to the guilty settlement, so
+    /// that it costs the others nothing; what may pass is tried again until the deadline and then
+    /// left to rescue, never recorded as something it was not.
+    private func commit(
+        _ group: [Settlement], until deadline: ContinuousClock.Instant
     ) async -> [UUID: Settled] {
-        logger.error(
-            "settlement refused, recording the attempt without its content",
-            metadata: ["job_id": "\(settlement.jobID)", "error": "\(error)"])
         do {
-            return try await commitPatiently([settlement.payloadRejected(error.message)])
+            return try await commitPatiently(group, until: deadline)
+        } catch  where !error.mayPass && group.count > 1 {
+            let middle = group.count / 2
+            let first = await commit(Array(group[..<middle]), until: deadline)
+            let second = await commit(Array(group[middle...]), until: deadline)
+            return first.merging(second) { first, _ in first }
+        } catch  where error.isDataRejected && group.count == 1 {
+            return await commitWithoutContent(group[0], after: error, until: deadline)
         } catch {
-            logger.critical(
-                "attempt cannot be settled, left to rescue",
-                metadata: ["job_id": "\(settlement.jobID)", "error": "\(error)"])
+            leaveToRescue(group, error)
             return [:]
         }
     }
 
+    private func commitWithoutContent(
+        _ settlement: Settlement, after error: PostgresError,
+        until deadline: ContinuousClock.Instant
+    ) async -> [UUID: Settled] {
+        logger.error(
+            "settlement refused, recording the attempt without its content",
+            metadata: ["job_id": "\(settlement.jobID)", "error": "\(error.safeToLog)"])
+        do {
+            let bare = settlement.payloadRejected("SQLSTATE \(error.sqlState ?? "unknown")")
+            return try await commitPatiently([bare], until: deadline)
+        } catch {
+            leaveToRescue([settlement], error)
+            return [:]
+        }
+    }
+
+    private func leaveToRescue(_ group: [Settlement], _ error: PostgresError) {
+        for settlement in group {
+            logger.critical(
+                "attempt cannot be settled, left to rescue",
+                metadata: ["job_id": "\(settlement.jobID)", "error": "\(error.safeToLog)"])
+        }
+    }
+
     /// A failure that may pass is tried again with the result kept in memory: `settle_jobs` answers
-    /// `already` when an earlier try had committed and only its acknowledgement was lost. Bounded
-    /// at ten minutes (I8); the fence guards whatever happens meanwhile.
+    /// `already` when an earlier try had committed and only its acknowledgement was lost. The fence
+    /// guards whatever happens meanwhile.
     private func commitPatiently(
-        _ group: [Settlement]
+        _ group: [Settlement], until deadline: ContinuousClock.Instant
     ) async throws(PostgresError) -> [UUID: Settled] {
-        let deadline = ContinuousClock.now + .seconds(600)
         var pause = Duration.milliseconds(50)
         while true {
             do {
                 return try await pool.withConnection {
-                    try await JobQueue($0).settle(group)
+                    try await JobQueue($0, deadline: Self.answerDeadline).settle(group)
                 }
             } catch let error as PostgresError {
-                let mayPass = error.isTransient || error.outcomeUnknown || error.isStorageFault
-                guard mayPass, !isHurried, .now < deadline else { throw error }
+                guard error.mayPass, !isHurried, .now < deadline else { throw error }
                 logger.warning(
                     "settlement failed, trying again",
-                    metadata: ["jobs": "\(group.count)", "error": "\(error)"])
+                    metadata: ["jobs": "\(group.count)", "error": "\(error.safeToLog)"])
             } catch {
                 throw PostgresError(.cancelled, "\(error)", context: "settle")
             }
-            try? await Task.sleep(for: pause * Double.random(in: 0.5..<1))
+            await hurried.wait(atMost: pause * Double.random(in: 0.5..<1))
             pause = min(pause * 2, .seconds(5))
         }
     }
+}
+
+extension PostgresError {
+    /// Whether the same statement may succeed later.
+    fileprivate var mayPass: Bool { isTransient || outcomeUnknown || isStorageFault }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Jobs
 import Logging
 
@@ -15,7 +16,9 @@ struct Shutdown: Sendable {
                     await begin()
                     group.addTask { await drain() }
                 }
-                if request == .interrupt { await interrupt("a second stop was asked for") }
+                if request == .interrupt {
+                    await interrupt("a second stop was asked for", grace: Worker.settleGrace)
+                }
             }
             group.cancelAll()
         }
@@ -34,25 +37,37 @@ struct Shutdown: Sendable {
         parts.notifier.stopping("draining \(running) jobs")
     }
 
-    /// Keeps systemd patient while jobs end by themselves, until the limit.
+    /// Keeps systemd patient while jobs end by themselves, until the limit. Without a lease nothing
+    /// can be settled in time: then waiting for the rest has no use.
     private func drain() async {
         let deadline = ContinuousClock.now + parts.settings.drainTimeout
         while ContinuousClock.now < deadline {
+            if !parts.lease.isHealthy {
+                return await interrupt("the lease is lost", grace: .seconds(1))
+            }
             let left = ContinuousClock.now.duration(to: deadline)
-            parts.notifier.extendTimeout(min(left, .seconds(5)) + Worker.settleGrace * 2)
-            let pause = min(left, .seconds(2))
+            parts.notifier.extendTimeout(min(left, .seconds(5)) + Worker.settleGrace * 3)
+            let pause = min(left, .seconds(1))
             guard (try? await Task.sleep(for: pause)) != nil else { return }
         }
-        await interrupt("the drain timeout passed")
+        await interrupt("the drain timeout passed", grace: Worker.settleGrace)
     }
 
-    private func interrupt(_ why: String) async {
+    /// Stops what runs, lets it settle for the grace, hurries what fails to, and ends the process
+    /// when even that does not end it: rescue does the rest.
+    private func interrupt(_ why: String, grace: Duration) async {
         let executing = await parts.running.executing.count
         parts.logger.notice(
             "interrupting what runs", metadata: ["runs": "\(executing)", "why": "\(why)"])
-        parts.notifier.extendTimeout(Worker.settleGrace * 2)
+        parts.notifier.extendTimeout(Worker.settleGrace * 3)
         await parts.running.stopAll(.shutdown)
-        guard (try? await Task.sleep(for: Worker.settleGrace)) != nil else { return }
+        guard (try? await Task.sleep(for: grace)) != nil else { return }
         await parts.settler.hurry()
+        guard (try? await Task.sleep(for: Worker.settleGrace)) != nil else { return }
+        for held in await parts.running.held {
+            parts.logger.critical(
+                "job did not end in time, left to rescue", metadata: ["job_id": "\(held.jobID)"])
+        }
+        _exit(1)
     }
 }

@@ -30,9 +30,7 @@ public struct TextLogHandler: LogHandler {
             line += " \(key)=\(Self.quoted(value.description))"
         }
         line += "\n"
-        let bytes = Array(line.utf8)
-        // One write, so that lines of several threads do not mix.
-        _ = bytes.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+        LogSink.write(line)
     }
 
     /// syslog(3): 2 critical, 3 error, 4 warning, 5 notice, 6 info, 7 debug.

@@ -60,7 +60,7 @@ public struct Worker: Sendable {
         while !parts.stopping.isSet {
             do {
                 let connection = try await PostgresConnection.connect(
-                    parts.configuration, on: parts.databaseLoop)
+                    parts.configuration, on: parts.databaseLoop, deadline: .seconds(3))
                 let status = try await Migrator(connection).status()
                 await connection.close()
                 return try check(status)
@@ -137,12 +137,14 @@ public struct Worker: Sendable {
     private func leave(_ parts: WorkerParts) async {
         if parts.lease.isHealthy {
             try? await parts.pool.withConnection {
-                try await JobQueue($0).leave(worker: parts.identity.id)
+                try await JobQueue($0, deadline: .seconds(2)).leave(worker: parts.identity.id)
             }
         }
         await parts.pool.close()
         await parts.settlePool.close()
+        await parts.maintenancePool.close()
         await parts.http.shutdown()
+        await parts.toolHTTP.shutdown()
         logger.notice("worker stopped")
     }
 }

@@ -18,7 +18,12 @@ struct WorkerParts: Sendable {
     let configuration: PostgresConfiguration
     let pool: PostgresPool
     let settlePool: PostgresPool
+    /// One connection that running jobs cannot use up.
+    let maintenancePool: PostgresPool
+    /// To model providers.
     let http: HTTPClient
+    /// To plugins: another client, so that no connection or limit is shared with the providers.
+    let toolHTTP: HTTPClient
     let identity: WorkerIdentity
     let lease: LeaseState
     let running: RunningJobs
@@ -45,14 +50,17 @@ struct WorkerParts: Sendable {
         pool = PostgresPool(configuration, loop: databaseLoop, limit: settings.jobConnections)
         settlePool = PostgresPool(
             configuration, loop: databaseLoop, limit: settings.settleConnections)
+        maintenancePool = PostgresPool(configuration, loop: databaseLoop, limit: 1)
         http = HTTPClient(loop: networkLoop)
+        toolHTTP = HTTPClient(loop: networkLoop)
+        lease = LeaseState(fenceAfter: settings.fenceAfter)
         let handlers = try HandlerCatalog.handlers(
-            settings, environment: environment, http: http, pool: pool)
+            settings, environment: environment, http: http, toolHTTP: toolHTTP, pool: pool,
+            lease: lease)
         identity = WorkerIdentity(
             host: Self.hostName, pid: getpid(), version: version, queues: settings.queues,
             kinds: handlers.map(\.kind), concurrency: settings.concurrency, lease: settings.lease)
-        lease = LeaseState(fenceAfter: settings.fenceAfter)
-        running = RunningJobs(changed: doorbell)
+        running = RunningJobs(changed: doorbell, lease: lease)
         settler = Settler(
             pool: settlePool, connections: settings.settleConnections, logger: logger)
         let executor = Executor(
@@ -67,10 +75,13 @@ struct WorkerParts: Sendable {
             loop: databaseLoop, state: lease, running: running, urgent: urgent,
             wakeDispatcher: doorbell, logger: logger)
         maintenance = Maintenance(
-            identity: identity, settings: settings, pool: pool, lease: lease, running: running,
+            identity: identity, settings: settings, pool: maintenancePool, lease: lease,
+            running: running,
             wakeDispatcher: doorbell, logger: logger)
         notifier = ServiceNotifier(environment: environment)
-        watchdog = Watchdog(notifier: notifier, lease: lease, loops: [databaseLoop, networkLoop])
+        watchdog = Watchdog(
+            notifier: notifier, progress: leaseKeeper.progress, loops: [databaseLoop, networkLoop],
+            keeper: urgent)
     }
 
     private static var hostName: String {

@@ -53,7 +53,10 @@ extension WorkerSettings {
         if let name = reader.text("AGENT_WORKER_GENERATION_MODEL") { generationModel = name }
         openAIKey = reader.secret("OPENAI_API_KEY", credential: "openai_api_key")
         if let url = reader.text("OPENAI_BASE_URL") {
-            if url.hasPrefix("http://") || url.hasPrefix("https://") {
+            if url.contains("@") {
+                reader.fault(
+                    "OPENAI_BASE_URL: must not contain user info; give the key in OPENAI_API_KEY")
+            } else if url.hasPrefix("http://") || url.hasPrefix("https://") {
                 openAIBaseURL = url.hasSuffix("/") ? String(url.dropLast()) : url
             } else {
                 reader.fault("OPENAI_BASE_URL=\(url): must begin with http:// or https://")

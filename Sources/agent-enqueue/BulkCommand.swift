@@ -22,9 +22,13 @@ struct BulkCommand: AsyncParsableCommand {
     func run() async throws {
         let lines = try LineReader(path: file)
         let progress = ProgressBar(total: lines.size)
-        let chunks = JobLines(lines: lines, now: .now, progress: progress)
         do {
-            let count = try await Database.withQueue { try await $0.enqueue(copying: chunks) }
+            // One COPY lasts as long as its input does.
+            let count = try await Database.withConnection(limit: nil) { connection in
+                let queue = JobQueue(connection)
+                let chunks = JobLines(lines: lines, now: try await queue.now(), progress: progress)
+                return try await queue.enqueue(copying: chunks)
+            }
             progress.finish()
             Terminal.output(
                 json ? JSONValue.object(["enqueued": JSONValue(count)]).serialized : "\(count)")

@@ -5,13 +5,14 @@ import Postgres
 
 /// The one connection of a command.
 enum Database {
+    /// `limit` bounds each statement.
     static func withConnection<Value>(
-        _ body: (PostgresConnection) async throws -> Value
+        limit: Duration? = .seconds(60), _ body: (PostgresConnection) async throws -> Value
     ) async throws -> Value {
         var configuration = PostgresConfiguration(
             connectionString: ProcessInfo.processInfo.environment["DATABASE_URL"],
             applicationName: "agent-enqueue")
-        configuration.statementTimeout = .seconds(60)
+        configuration.statementTimeout = limit
         let connection: PostgresConnection
         do {
             connection = try await PostgresConnection.connect(

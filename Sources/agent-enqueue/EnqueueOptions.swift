@@ -66,15 +66,15 @@ struct EnqueueOptions: ParsableArguments {
         }
     }
 
-    /// Fills in what these options say of a job.
-    func apply(to job: inout JobRequest) {
+    /// Fills in what these options say of a job; `now` is the database's time.
+    func apply(to job: inout JobRequest, now: Date?) {
         job.queue = queue
         job.priority = priority
         job.maxAttempts = maxAttempts
         job.uniqueKey = uniqueKey
         job.runAt = runAt.flatMap { try? Date($0, strategy: .iso8601) }
         if let delay = delay.flatMap({ DurationText.parse($0) }) {
-            job.runAt = Date.now.addingTimeInterval(delay.inSeconds)
+            job.runAt = now?.addingTimeInterval(delay.inSeconds)
         }
         job.timeoutSeconds = jobTimeout.flatMap { DurationText.parse($0) }
             .map { max(1, Int($0.inSeconds.rounded(.up))) }
@@ -82,13 +82,13 @@ struct EnqueueOptions: ParsableArguments {
 
     /// Enqueues, prints the id, and waits when asked to.
     func enqueue(_ job: JobRequest) async throws {
-        var job = job
-        apply(to: &job)
         try await Database.withQueue { queue in
+            var job = job
+            apply(to: &job, now: delay == nil ? nil : try await queue.now())
             let id = try await queue.enqueue(job)
             if wait {
                 let limit = timeout.flatMap { DurationText.parse($0) }
-                if !json { Terminal.error("job \(id) enqueued, waiting") }
+                Terminal.error("job \(id) enqueued, waiting")
                 try Report.end(
                     of: try await Waiting.finished([id], on: queue, within: limit), asJSON: json)
             } else {

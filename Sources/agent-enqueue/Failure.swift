@@ -26,9 +26,21 @@ struct Failure: Error {
     }
 
     private static func of(_ error: PostgresError) -> Failure {
+        if error.outcomeUnknown {
+            return Failure(
+                "the connection was lost before the answer came, so it may have been done: look with "
+                    + "`agent-enqueue list`, or repeat with --unique-key (\(error.message))",
+                exitCode: unreachable)
+        }
         switch error.code {
         case .connection, .closed, .deadline:
             return Failure("cannot reach the database: \(error.message)", exitCode: unreachable)
+        case .server("25006"):
+            return Failure(
+                "the server is a standby: add target_session_attrs=read-write",
+                exitCode: unreachable)
+        case .server("42501"):
+            return Failure("not permitted: \(error.message)", exitCode: notMigrated)
         case .server("42P01"), .server("42883"):
             return Failure(
                 "the database is not migrated (\(error.message)): run `agent-worker migrate`",

@@ -3,6 +3,12 @@ struct Table {
     let header: [String]
     let rows: [[String]]
 
+    init(header: [String], rows: [[String]]) {
+        self.header = header
+        // A line feed in what somebody stored must not look like another row.
+        self.rows = rows.map { $0.map { $0.replacing("\n", with: " ").replacing("\t", with: " ") } }
+    }
+
     var text: String {
         var widths = header.map(\.count)
         for row in rows {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import Glibc
 import Logging
 import UnixSignals
 import Worker
@@ -27,6 +28,8 @@ struct Run: AsyncParsableCommand {
             TextLogHandler(level: level, environment: environment)
         }
         logger.logLevel = level
+        // A closed pipe or socket is an error of one write, not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
         let worker = Worker(
             settings: settings, environment: environment, version: WorkerVersion.current,
             logger: logger)
