@@ -20,6 +20,16 @@ func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// What several test targets share; it may import full Foundation.
+func support(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+}
+
 let argumentParser = Target.Dependency.product(
     name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -86,6 +96,48 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+        // Tests
+        support("TestSupport", ["EventLoop", "JSON", "Postgres"]),
+        support("HTTPTestSupport", []),
+        support("EngineTestSupport", ["AgentKit", "JSON", "Journal", "Models", "Tools"]),
+        tests("TidyTests", []),
+        tests("JSONTests", ["JSON"]),
+        tests("EventLoopTests", ["EventLoop"]),
+        tests("PostgresTests", ["CLibPQ", "EventLoop", "JSON", "Postgres", "TestSupport"]),
+        tests("RecordTests", ["JSON", "Postgres", "TestSupport"]),
+        tests(
+            "JobsTests", ["EventLoop", "JSON", "Jobs", "Journal", "Postgres", "TestSupport"]),
+        tests(
+            "RunLogTests",
+            ["EventLoop", "JSON", "Jobs", "Journal", "Postgres", "RunLog", "TestSupport"]),
+        .testTarget(
+            name: "MigrationsTests", dependencies: ["Migrations", "Postgres", "TestSupport"],
+            exclude: ["schema.sql"], swiftSettings: strict),
+        tests(
+            "DeployTests",
+            ["Postgres", "TestSupport", "agent-enqueue", "agent-worker", "model-stub"]),
+        tests("JSONSchemaTests", ["JSON", "JSONSchema"]),
+        tests("ModelStubTests", ["JSON", "model-stub"]),
+        tests(
+            "ModelsTests",
+            ["EventLoop", "HTTP", "HTTPTestSupport", "JSON", "Journal", "Models", "TestSupport"]),
+        tests(
+            "ToolsTests",
+            [
+                "EventLoop", "HTTP", "HTTPTestSupport", "JSON", "Journal", "Models", "TestSupport",
+                "Tools",
+            ]),
+        tests("GenerationTests", ["Generation", "JSON", "JSONSchema", "Journal", "Models"]),
+        tests("HTTPTests", ["EventLoop", "HTTP", "HTTPTestSupport"]),
+        tests(
+            "AgentKitTests",
+            ["AgentKit", "EngineTestSupport", "JSON", "Journal", "Models", "Tools"]),
+        tests(
+            "OrchestrationTests",
+            [
+                "AgentKit", "EngineTestSupport", "JSON", "JSONSchema", "Journal", "Models",
+                "Orchestration", "Tools",
             ]),
     ]
 )

@@ -347,7 +347,9 @@ BEGIN
     FOR signature IN
         SELECT p.oid FROM pg_proc p
         WHERE p.pronamespace = current_schema()::regnamespace
-            AND p.proname IN ('record_finished_jobs', 'close_attempts', 'settle_jobs', 'take_back_job', 'rescue_jobs')
+            AND p.proname IN (
+                'record_finished_jobs', 'close_attempts', 'settle_jobs', 'take_back_job',
+                'rescue_jobs')
     LOOP
         EXECUTE format(
             'ALTER FUNCTION %s SET search_path TO %I, pg_temp', signature, current_schema());

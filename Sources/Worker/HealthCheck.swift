@@ -69,7 +69,9 @@ public struct HealthCheck: Sendable {
             detail: odd.isEmpty
                 ? "\(status.count) applied"
                 : odd.map { "\($0.name) is \($0.state.rawValue)" }.joined(separator: ", ")
-                    + "; run agent-worker migrate")
+                    + (odd.contains { $0.state == .pending }
+                        ? "; run agent-worker migrate"
+                        : "; the files differ from this version's, which no command mends"))
     }
 
     private func privileges(_ connection: PostgresConnection) async throws -> Finding {
