@@ -80,7 +80,7 @@ END $$;
 
 -- Cancels a job: at once when it does not run; a running one is told through its worker's heartbeat.
 -- Answers: cancelled, cancelling, or why not.
-CREATE OR REPLACE FUNCTION cancel_job(id bigint) RETURNS text LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION cancel_job(id bigint) RETURNS text LANGUAGE plpgsql SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     job jobs;

@@ -29,6 +29,8 @@ public struct PostgresError: Error, Hashable, CustomStringConvertible {
     public let context: String
     /// The constraint that was violated, when the server names one.
     public let constraint: String?
+    /// The row of a COPY that was refused, from 1, when the server names one.
+    public let copyRow: Int?
     /// The statement may have committed: its answer was lost. Never true for a statement inside an
     /// explicit transaction other than its COMMIT.
     public let outcomeUnknown: Bool
@@ -36,13 +38,14 @@ public struct PostgresError: Error, Hashable, CustomStringConvertible {
     /// An error made by hand, in fakes and by callers that report one of their own.
     public init(
         _ code: Code, _ message: String, hint: String? = nil, context: String,
-        constraint: String? = nil, outcomeUnknown: Bool = false
+        constraint: String? = nil, copyRow: Int? = nil, outcomeUnknown: Bool = false
     ) {
         self.code = code
         self.message = message
         self.hint = hint
         self.context = context
         self.constraint = constraint
+        self.copyRow = copyRow
         self.outcomeUnknown = outcomeUnknown
     }
 

@@ -59,7 +59,17 @@ final class ResultHandle: @unchecked Sendable {
         return PostgresError(
             .server(sqlState: sqlState), field(CLIBPQ_DIAG_MESSAGE) ?? "no message",
             hint: field(CLIBPQ_DIAG_HINT), context: context,
-            constraint: field(CLIBPQ_DIAG_CONSTRAINT), outcomeUnknown: outcomeUnknown)
+            constraint: field(CLIBPQ_DIAG_CONSTRAINT), copyRow: copyRow,
+            outcomeUnknown: outcomeUnknown)
+    }
+
+    /// The row of a COPY that the server refused, from its "COPY jobs, line 12"; what follows in that
+    /// text may be data and is left there.
+    private var copyRow: Int? {
+        guard let text = field(CLIBPQ_DIAG_CONTEXT), text.hasPrefix("COPY "),
+            let start = text.firstRange(of: ", line ")?.upperBound
+        else { return nil }
+        return Int(text[start...].prefix { $0.isASCII && $0.isNumber })
     }
 
     func field(_ code: Int32) -> String? {

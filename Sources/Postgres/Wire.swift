@@ -65,7 +65,7 @@ final class Wire: @unchecked Sendable {
         self.connection = nil
         failure = reason
         usable.store(false, ordering: .releasing)
-        loop.unwatch(socket)
+        Wire.unwatch(connection, socket, on: loop)
         PQfinish(connection)
         wakeUp()
         onNotification = nil
@@ -83,7 +83,7 @@ final class Wire: @unchecked Sendable {
     func rest() {
         isInCommand = false
         guard let connection else { return }
-        guard !inputHasEnded else { return endIdle(connection) }
+        guard !inputHasEnded, PQsocket(connection) == socket else { return endIdle(connection) }
         idle.store(PQtransactionStatus(connection) == PQTRANS_IDLE, ordering: .releasing)
         watch(.read)
         deliverNotifications()
@@ -130,8 +130,12 @@ final class Wire: @unchecked Sendable {
     /// Waits until there is room to write (if wanted) or a whole result to read, or the connection
     /// is no more.
     private func wait(for wanted: EventLoop.Interest) async {
-        guard connection != nil else { return }
-        watch(wanted)
+        guard let connection else { return }
+        // libpq closes the socket itself when a send meets its end; the number may be another's by now.
+        guard PQsocket(connection) == socket, watch(wanted) else {
+            inputHasEnded = true
+            return
+        }
         await withCheckedContinuation { waiter = $0 }
     }
 
@@ -171,10 +175,17 @@ final class Wire: @unchecked Sendable {
             outcomeUnknown: outcomeUnknown)
     }
 
-    private func watch(_ wanted: EventLoop.Interest) {
-        guard interest != wanted else { return }
+    /// False when the socket cannot be watched any more.
+    @discardableResult
+    private func watch(_ wanted: EventLoop.Interest) -> Bool {
+        guard interest != wanted else { return true }
         interest = wanted
-        loop.watch(socket, wanted) { [weak self] _ in self?.ready() }
+        return loop.watch(socket, wanted) { [weak self] _ in self?.ready() } == 0
+    }
+
+    /// Ends the watch of a socket that is still this connection's own.
+    private static func unwatch(_ connection: OpaquePointer, _ socket: Int32, on loop: EventLoop) {
+        if PQsocket(connection) == socket { loop.unwatch(socket) }
     }
 
     private func wakeUp() {
@@ -223,7 +234,7 @@ final class Wire: @unchecked Sendable {
     ) {
         nonisolated(unsafe) let connection = connection
         loop.execute {
-            loop.unwatch(socket)
+            unwatch(connection, socket, on: loop)
             PQfinish(connection)
             withExtendedLifetime(notices) {}
         }

@@ -45,7 +45,8 @@ actor RunningJobs {
         if let reason = runs[job.attemptID]?.stopReason { return (HandledRun(), reason) }
         // The fence may have fallen between the claim's answer and here.
         guard lease.isHealthy else { return (HandledRun(), .leaseLost) }
-        let task = Task { await body() }
+        // Off this actor: handlers parse and validate, and the heartbeat must not wait behind them.
+        let task = Task { @concurrent in await body() }
         runs[job.attemptID]?.task = task
         let handled = await task.value
         runs[job.attemptID]?.task = nil

@@ -24,8 +24,9 @@ actor Settler {
     private var waiting: [Waiter] = []
     /// Set when the shutdown's time is over: a settlement that fails is not tried again.
     private var isHurried = false
-    /// Cuts the pause before the next try short.
-    private let hurried = Doorbell()
+    /// The pauses before next tries, one per connection at most; `hurry` cuts them short.
+    private var pauses: [Int: Task<Void, Never>] = [:]
+    private var lastPause = 0
 
     init(pool: PostgresPool, connections: Int, logger: Logger) {
         self.pool = pool
@@ -45,7 +46,7 @@ actor Settler {
     /// From now on a settlement that fails is not tried again.
     func hurry() {
         isHurried = true
-        hurried.ring()
+        for pause in pauses.values { pause.cancel() }
     }
 
     private func kick() {
@@ -133,9 +134,20 @@ actor Settler {
             } catch {
                 throw PostgresError(.cancelled, "\(error)", context: "settle")
             }
-            await hurried.wait(atMost: pause * Double.random(in: 0.5..<1))
+            await rest(pause * Double.random(in: 0.5..<1))
             pause = min(pause * 2, .seconds(5))
         }
+    }
+
+    /// Not a doorbell, which wakes one sleeper: several groups may rest at once.
+    private func rest(_ time: Duration) async {
+        guard !isHurried else { return }
+        let pause = Task { _ = try? await Task.sleep(for: time) }
+        lastPause += 1
+        let id = lastPause
+        pauses[id] = pause
+        await pause.value
+        pauses[id] = nil
     }
 }
 

@@ -47,7 +47,9 @@ struct Failure: Error {
                 exitCode: notMigrated)
         case .server(let state) where state.hasPrefix("23") || state.hasPrefix("22"):
             // Constraints are named with sentences; the server's own adds only the table.
-            let said = error.constraint ?? error.message
+            let row =
+                error.copyRow.map { "job \($0) of the file (blank lines not counted): " } ?? ""
+            let said = row + (error.constraint ?? error.message)
             return Failure("refused: \(said)\(error.hint.map { "; \($0)" } ?? "")")
         case .server(let state) where state.hasPrefix("57P") || state.hasPrefix("53"):
             return Failure("the database refuses: \(error.message)", exitCode: unreachable)

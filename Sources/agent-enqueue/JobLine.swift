@@ -49,6 +49,7 @@ enum JobLine {
         job.uniqueKey = try line.optional("unique_key")?.string()
         job.executionType = try line.optional("execution_type")?.string() ?? job.executionType
         job.traceContext = try line.optional("trace_context")?.string()
+        if let fault = JobLineRules.fault(of: job) { throw FieldFault(message: fault) }
         return job
     }
 

@@ -77,6 +77,7 @@ CREATE FUNCTION public.ais_norm(v double precision, lo double precision, hi doub
 $$;
 CREATE FUNCTION public.cancel_job(id bigint) RETURNS text
     LANGUAGE plpgsql
+    SET jit TO 'off'
     SET search_path TO 'public', 'pg_temp'
     AS $$
 #variable_conflict use_column
