@@ -100,6 +100,7 @@ let package = Package(
         // Tests
         support("TestSupport", ["EventLoop", "JSON", "Postgres"]),
         support("HTTPTestSupport", []),
+        support("WorkerTestSupport", ["HTTP", "JSON", "Postgres", "TestSupport"]),
         support("EngineTestSupport", ["AgentKit", "JSON", "Journal", "Models", "Tools"]),
         tests("TidyTests", []),
         tests("JSONTests", ["JSON"]),
@@ -114,6 +115,19 @@ let package = Package(
         .testTarget(
             name: "MigrationsTests", dependencies: ["Migrations", "Postgres", "TestSupport"],
             exclude: ["schema.sql"], swiftSettings: strict),
+        .testTarget(
+            name: "WorkerTests",
+            dependencies: [
+                "JSON", "Postgres", "TestSupport", "WorkerTestSupport", "agent-enqueue",
+                "agent-worker", "model-stub",
+            ], exclude: ["Resources"], swiftSettings: strict),
+        tests(
+            "EnqueueTests",
+            [
+                "JSON", "TestSupport", "WorkerTestSupport", "agent-enqueue", "agent-worker",
+                "model-stub",
+            ]
+        ),
         tests(
             "DeployTests",
             ["Postgres", "TestSupport", "agent-enqueue", "agent-worker", "model-stub"]),

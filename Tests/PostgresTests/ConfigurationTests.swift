@@ -59,13 +59,14 @@ struct ConfigurationTests {
         let silent = SilentListener()
         let configuration = PostgresConfiguration(
             connectionString: "host=127.0.0.1 port=\(silent.port) dbname=x", applicationName: "t")
-        let start = ContinuousClock.now
         let task = Task {
             try await PostgresConnection.connect(configuration, on: TestDatabase.loop)
         }
         task.cancel()
-        await #expect(throws: PostgresError.self) { _ = try await task.value }
-        #expect(start.duration(to: .now) < .seconds(2))
+        // The connect timeout would be a connection error.
+        await #expect {
+            _ = try await task.value
+        } throws: { ($0 as? PostgresError)?.code == .cancelled }
         withExtendedLifetime(silent) {}
     }
 

@@ -28,14 +28,12 @@ struct InterruptionTests {
     @Test("a statement past its deadline is cancelled at the server; the connection stays usable")
     func deadline() async throws {
         let connection = try await connect()
-        let start = ContinuousClock.now
         let error = try await failure {
             try await connection.query("SELECT pg_sleep(30)", deadline: .milliseconds(200))
         }
         #expect(error.code == .deadline)
         #expect(!error.outcomeUnknown)
         #expect(error.isTransient)
-        #expect(start.duration(to: .now) < .seconds(5))
         try await expectUsable(connection)
     }
 
@@ -130,14 +128,12 @@ struct InterruptionTests {
         // A stopped backend stands for a partition; only root may stop another user's process.
         guard kill(pid, SIGSTOP) == 0 else { return print("skipped: cannot stop a backend") }
         defer { kill(pid, SIGCONT) }
-        let start = ContinuousClock.now
         let error = try await failure {
             try await connection.query("SELECT 1", deadline: .milliseconds(100))
         }
         #expect(error.code == .deadline)
         #expect(error.outcomeUnknown)
         #expect(!connection.isUsable)
-        #expect(start.duration(to: .now) < .seconds(10))
         _ = other
     }
 

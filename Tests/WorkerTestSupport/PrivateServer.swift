@@ -1,0 +1,87 @@
+import Foundation
+import TestSupport
+
+/// A durable PostgreSQL server of a test's own, which it may stop and crash.
+public struct PrivateServer: Sendable {
+    /// libpq URL of its maintenance database; the same after a restart.
+    public let url: String
+    private let directory: String
+
+    /// Starts one, applies the migrations unless told not to, runs `body` and removes it.
+    public static func run(
+        migrated: Bool = true, _ body: (PrivateServer) async throws -> Void
+    ) async throws {
+        let directory =
+            FileManager.default.temporaryDirectory.path + "/server-" + UUID().uuidString
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o755])
+        let script = PackageRoot.path("deploy/private-postgres")
+        try await removeAtExit(directory, script)
+        let started = try TestProcess(script, ["start", directory])
+        guard try await started.waitForExit(timeout: .seconds(120)) == .code(0),
+            let url = started.lines.last(where: { $0.source == .stdout })?.text
+        else { throw SceneError(description: "no server: \(started.stderr)") }
+        let server = PrivateServer(url: url, directory: directory)
+        do {
+            if migrated { try await server.migrate() }
+            try await body(server)
+        } catch {
+            await server.remove(script)
+            throw error
+        }
+        await server.remove(script)
+    }
+
+    private func migrate() async throws {
+        let migrate = try TestProcess(
+            Binary.path("agent-worker"), ["migrate"], environment: ["DATABASE_URL": url])
+        guard try await migrate.waitForExit() == .code(0) else {
+            throw SceneError(description: "not migrated: \(migrate.stderr)")
+        }
+    }
+
+    /// Stops it at once, as a crash would: no checkpoint, all connections cut.
+    public func crash() async throws { try await control("stop", "-m", "immediate") }
+
+    /// Starts it again with the options it had.
+    public func revive() async throws { try await control("restart", "-m", "immediate") }
+
+    private func control(_ command: String...) async throws {
+        // As its owner; from a directory that the owner may enter.
+        let script = """
+            cd / && bin=$(dirname "$(ls /usr/lib/postgresql/*/bin/pg_ctl "$(command -v pg_ctl)" \
+            2>/dev/null | tail -n 1)") && data=$1 && shift
+            set -- "$bin/pg_ctl" -D "$data" -s -w -t 60 "$@" -l "$data/server.log"
+            if [ "$(id -u)" = 0 ]; then exec runuser -u postgres -- "$@"; else exec "$@"; fi
+            """
+        let process = try TestProcess(
+            "/bin/sh",
+            ["-c", script + " >/dev/null 2>&1", "control", directory + "/data"] + command
+        )
+        guard try await process.waitForExit(timeout: .seconds(90)) == .code(0) else {
+            throw SceneError(description: "pg_ctl \(command) failed")
+        }
+    }
+
+    private func remove(_ script: String) async {
+        let stop = try? TestProcess(script, ["stop", directory])
+        _ = try? await stop?.waitForExit(timeout: .seconds(60))
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    /// A server must not outlive tests that were killed.
+    private static func removeAtExit(_ directory: String, _ script: String) async throws {
+        let watch = """
+            while kill -0 "$1" 2>/dev/null; do sleep 1; done
+            if [ -d "$3" ]; then "$2" stop "$3"; rm -rf "$3"; fi
+            """
+        let watcher = try TestProcess(
+            "/usr/bin/setsid",
+            [
+                "--fork", "/bin/sh", "-c", "exec >/dev/null 2>&1; \(watch)", "watch",
+                "\(getpid())", script, directory,
+            ])
+        try await watcher.waitForExit()
+    }
+}
