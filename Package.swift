@@ -69,7 +69,7 @@ let package = Package(
         module("RunLog", ["JSON", "Journal", "Postgres"]),
         module("Models", ["HTTP", "JSON", "Journal"]),
         // Layer 4
-        module("Tools", ["HTTP", "JSON", "JSONSchema", "Journal", "Models"]),
+        module("Tools", ["EventLoop", "HTTP", "JSON", "JSONSchema", "Journal", "Models"]),
         // Layer 5
         module(
             "Generation", ["JSON", "JSONSchema", "Journal", "Models"],
@@ -142,16 +142,27 @@ let package = Package(
                 "EventLoop", "HTTP", "HTTPTestSupport", "JSON", "Journal", "Models", "TestSupport",
                 "Tools",
             ]),
+        tests(
+            "JournalTests",
+            [
+                "AgentKit", "EngineTestSupport", "EventLoop", "JSON", "Jobs", "Journal", "Models",
+                "Postgres", "RunLog", "TestSupport", "Tools",
+            ]),
         tests("GenerationTests", ["Generation", "JSON", "JSONSchema", "Journal", "Models"]),
         tests("HTTPTests", ["EventLoop", "HTTP", "HTTPTestSupport"]),
         tests(
             "AgentKitTests",
             ["AgentKit", "EngineTestSupport", "JSON", "Journal", "Models", "Tools"]),
-        tests(
-            "OrchestrationTests",
-            [
+        .testTarget(
+            name: "OrchestrationTests",
+            dependencies: [
                 "AgentKit", "EngineTestSupport", "JSON", "JSONSchema", "Journal", "Models",
                 "Orchestration", "Tools",
-            ]),
+            ], exclude: ["Resources"], swiftSettings: strict),
+        .testTarget(
+            name: "MCPTests",
+            dependencies: [
+                "EventLoop", "HTTP", "HTTPTestSupport", "JSON", "Journal", "TestSupport", "Tools",
+            ], exclude: ["Resources"], swiftSettings: strict),
     ]
 )

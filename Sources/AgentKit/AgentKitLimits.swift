@@ -9,6 +9,9 @@ public struct AgentKitLimits: Sendable, Hashable {
     public var maxToolCalls = 50
     /// Characters of one tool result that the model gets to see.
     public var maxToolResponseCharacters = 8000
+    /// Estimated tokens of one request. What is longer is made to fit: tool results that the model
+    /// has seen already are left out, oldest first, then the last ones are cut.
+    public var maxContextTokens = 40_000
     /// How many times in a row the same tool may be asked for with the same arguments, plus one:
     /// the call that would be this one is not made.
     public var maxRepeatedToolCalls = 3

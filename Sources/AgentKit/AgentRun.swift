@@ -14,6 +14,8 @@ struct AgentRun {
     private var messages: [ChatMessage] = []
     private var tokens = 0
     private var loop: LoopDetector
+    /// Calls that may have taken effect although they failed.
+    private var unknownCalls: Set<String> = []
 
     private static let activity = CallActivity(type: "agent_execution", name: "chat")
 
@@ -33,19 +35,22 @@ struct AgentRun {
     mutating func result() async -> RunResult {
         do {
             outcome.output = .string(try await answer())
+        } catch let suspension as Suspension where !Task.isCancelled {
+            outcome.suspension = suspension
         } catch {
-            outcome.failure = error
+            outcome.failure = .from(error)
         }
         return outcome
     }
 
-    private mutating func answer() async throws(RunFailure) -> String {
-        let model = try kit.models.resolve(
+    private mutating func answer() async throws -> String {
+        let ladder = try kit.models.ladder(
             input.model ?? agent.modelPreference ?? kit.limits.defaultModel)
         // A plugin declared twice would offer its functions twice, which providers refuse.
         let plugins = agent.pluginsRequired.enumerated().filter { index, name in
             agent.pluginsRequired.firstIndex(of: name) == index
         }.map(\.element)
+        try await kit.tools.prepare(plugins: plugins)
         let tools = kit.tools.definitions(plugins: plugins)
         let prompt = AgentPrompt(
             agent: agent, input: input,
@@ -55,34 +60,35 @@ struct AgentRun {
         messages = [.system(try prompt.system()), .user(prompt.user())]
         for iteration in 1...max(1, kit.limits.maxIterations) {
             outcome.iterations = iteration
-            let reply = try await ask(model, tools: tools, iteration: iteration)
+            let reply = try await ask(ladder, tools: tools, iteration: iteration)
             if reply.message.toolCalls.isEmpty { return Self.text(of: reply) }
             guard iteration < kit.limits.maxIterations else { break }
             try checkTokens(after: reply)
             try await runTools(reply.message, offered: Set(tools.map(\.name)), iteration)
         }
-        throw .limit(
+        throw RunFailure.limit(
             "MAX_ITERATIONS_REACHED",
             "no answer after \(kit.limits.maxIterations) iterations")
     }
 
     private mutating func ask(
-        _ model: ModelCatalog.Resolved, tools: [ToolDefinition], iteration: Int
-    ) async throws(RunFailure) -> ChatReply {
-        let request = ChatRequest(
-            model: model.name, messages: messages, tools: tools,
+        _ ladder: ModelLadder, tools: [ToolDefinition], iteration: Int
+    ) async throws -> ChatReply {
+        var request = ChatRequest(
+            model: ladder.candidates[0].name, messages: messages, tools: tools,
             temperature: kit.limits.temperature, maxOutputTokens: kit.limits.maxOutputTokens,
             timeout: kit.limits.modelCallTimeout)
+        let limits = kit.limits
+        ConversationWindow(
+            maxTokens: min(limits.maxContextTokens, limits.maxTokensPerIteration)
+        ).fit(&request)
+        // What was left out stays so: the beginning of the next request is that of this one.
+        messages = request.messages
         try checkTokens(before: request)
-        let reply: ChatReply
-        do {
-            try Task.checkCancellation()
-            reply = try await journal.complete(
-                request, with: model.model, step: "\(stepPrefix)iteration\(iteration)",
-                activity: Self.activity)
-        } catch {
-            throw RunFailure.from(error)
-        }
+        try Task.checkCancellation()
+        let reply = try await journal.complete(
+            request, on: ladder, step: "\(stepPrefix)iteration\(iteration)",
+            activity: Self.activity)
         note(reply)
         if let failure = reply.policyFailure ?? reply.truncationFailure { throw failure }
         return reply
@@ -134,23 +140,25 @@ struct AgentRun {
 
     private mutating func runTools(
         _ message: ChatMessage, offered: Set<String>, _ iteration: Int
-    ) async throws(RunFailure) {
+    ) async throws {
         try checkCalls(message.toolCalls)
+        let stepKey = "\(stepPrefix)iteration\(iteration)"
         let round = ToolRound(
-            tools: kit.tools, limits: kit.limits, offered: offered,
-            keyPrefix: "\(input.executionID.uuidString.lowercased())/\(stepPrefix)"
-                + "iteration\(iteration)")
-        let results = await round.run(message.toolCalls)
+            tools: kit.tools, journal: journal, limits: kit.limits, offered: offered,
+            unknown: unknownCalls, stepKey: stepKey,
+            idempotencyKey: "\(input.executionID.uuidString.lowercased())/\(stepKey)")
+        let results = try await round.run(message.toolCalls)
         messages.append(message)
         for (call, result) in zip(message.toolCalls, results) {
             messages.append(.tool(id: call.id, content: result.content))
             outcome.toolCalls.append(result.record)
             outcome.toolTimeMs += result.record.executionTimeMs
+            if result.isUnknown { unknownCalls.insert(call.sameness) }
             if result.wasCalled, !outcome.pluginsUsed.contains(result.record.plugin) {
                 outcome.pluginsUsed.append(result.record.plugin)
             }
         }
-        if Task.isCancelled { throw .cancelled }
+        if Task.isCancelled { throw RunFailure.cancelled }
     }
 
     private mutating func checkCalls(_ calls: [ToolCallRequest]) throws(RunFailure) {

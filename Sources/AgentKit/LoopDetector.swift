@@ -4,7 +4,7 @@ import Models
 /// Notices a model that asks for the same thing again and again.
 struct LoopDetector {
     private let limit: Int
-    private var last: ToolCallRequest?
+    private var last: String?
     private var repeats = 0
 
     /// `limit`: how many equal calls in a row make a loop.
@@ -12,14 +12,19 @@ struct LoopDetector {
         self.limit = limit
     }
 
-    /// Whether this call completes a loop. Two calls are equal when they name the same tool and
-    /// their arguments are the same JSON, however it is written.
+    /// Whether this call completes a loop.
     mutating func isLoop(_ call: ToolCallRequest) -> Bool {
-        var key = call
-        key.id = ""
-        key.arguments = (try? JSONValue(parsing: call.arguments).canonical) ?? call.arguments
+        let key = call.sameness
         repeats = key == last ? repeats + 1 : 1
         last = key
         return repeats >= limit
+    }
+}
+
+extension ToolCallRequest {
+    /// The same text for equal calls: those that name the same tool and whose arguments are the
+    /// same JSON, however it is written.
+    var sameness: String {
+        "\(name) \((try? JSONValue(parsing: arguments).canonical) ?? arguments)"
     }
 }

@@ -1,5 +1,6 @@
 import Journal
 import Models
+import Tools
 
 extension RunFailure {
     /// The job itself is at fault; no attempt can help.
@@ -26,6 +27,12 @@ extension RunFailure {
         return switch error {
         case let failure as RunFailure: failure
         case let error as ModelError: error.runFailure
+        // A plugin's server that cannot be reached: before anything was called.
+        case let error as ToolError:
+            RunFailure(
+                error.isRetryable ? .transport : error.failureClass, code: error.code,
+                message: error.message, retryAfter: error.retryAfter,
+                isPermanent: !error.isRetryable)
         default:
             // The text of an unknown error may quote anything, so only its type is told.
             RunFailure(

@@ -7,8 +7,10 @@ import Tools
 public struct RunResult: Sendable {
     /// The final answer of AgentKit (a string), the output object of a workflow; null on failure.
     public var output: JSONValue
-    /// nil is success.
+    /// nil is success, unless there is a suspension.
     public var failure: RunFailure?
+    /// What the run waits for; nil when it ended.
+    public var suspension: Suspension?
     /// Model round trips begun, in all steps of a workflow.
     public var iterations: Int
     /// Sanitised, in the order in which the model or the workflow asked for them.
@@ -29,13 +31,15 @@ public struct RunResult: Sendable {
     public var workflow: WorkflowCounts
 
     public init(
-        output: JSONValue = .null, failure: RunFailure? = nil, iterations: Int = 0,
+        output: JSONValue = .null, failure: RunFailure? = nil, suspension: Suspension? = nil,
+        iterations: Int = 0,
         toolCalls: [ToolCallRecord] = [], toolTimeMs: Int = 0, model: String? = nil,
         provider: String? = nil, models: [String] = [], pluginsUsed: [String] = [],
         steps: StepCounts? = nil, stepRetries: Int = 0, workflow: WorkflowCounts = WorkflowCounts()
     ) {
         self.output = output
         self.failure = failure
+        self.suspension = suspension
         self.iterations = iterations
         self.toolCalls = toolCalls
         self.toolTimeMs = toolTimeMs
@@ -48,5 +52,5 @@ public struct RunResult: Sendable {
         self.workflow = workflow
     }
 
-    public var success: Bool { failure == nil }
+    public var success: Bool { failure == nil && suspension == nil }
 }

@@ -1,4 +1,5 @@
 import JSON
+import Journal
 import Models
 import Tools
 
@@ -12,22 +13,40 @@ struct ToolRound {
         var record: ToolCallRecord
         /// Whether an action was really called.
         var wasCalled: Bool
+        /// Whether it may have taken effect although it failed, and must not happen twice.
+        var isUnknown: Bool
     }
 
     let tools: any ToolCalling
+    let journal: any Journal
     let limits: AgentKitLimits
     /// The function names the model was offered; no other is called.
     let offered: Set<String>
-    let keyPrefix: String
+    /// Calls of the run so far that may have taken effect without an answer
+    /// (`ToolCallRequest.sameness`); they are not made again.
+    let unknown: Set<String>
+    /// The iteration's place in its run.
+    let stepKey: String
+    /// The same for every attempt of the job.
+    let idempotencyKey: String
 
-    /// Every call gets an answer: what cannot be called is answered with the reason.
-    func run(_ calls: [ToolCallRequest]) async -> [Answer] {
-        await calls.mapConcurrently(limit: limits.maxConcurrentToolCalls) { index, call in
-            await answer(call, key: "\(keyPrefix)/call\(index + 1)")
+    /// Every call gets an answer: what cannot be called is answered with the reason. When one
+    /// cannot go on, the others are finished, and thus journalled, all the same.
+    func run(_ calls: [ToolCallRequest]) async throws -> [Answer] {
+        let ends = await calls.mapConcurrently(limit: limits.maxConcurrentToolCalls) {
+            index, call -> Result<Answer, any Error> in
+            do {
+                return .success(try await answer(call, number: index + 1))
+            } catch {
+                return .failure(error)
+            }
         }
+        // A failure goes before a wait: the run is over.
+        for case .failure(let error) in ends where !(error is Suspension) { throw error }
+        return try ends.map { try $0.get() }
     }
 
-    private func answer(_ call: ToolCallRequest, key: String) async -> Answer {
+    private func answer(_ call: ToolCallRequest, number: Int) async throws -> Answer {
         let target = ToolTarget(functionName: call.name)
         if Task.isCancelled {
             return refusal(target, ToolError.Code.cancelled, "the run was cancelled")
@@ -36,15 +55,21 @@ struct ToolRound {
             return refusal(
                 target, ToolError.Code.actionNotFound, "there is no function of this name")
         }
+        guard !unknown.contains(call.sameness) else {
+            return refusal(
+                target, RunFailure.sideEffectUnknownCode,
+                "this very call was made before and may have taken effect; it is not repeated")
+        }
         let arguments: JSONValue
         do {
             arguments = try Self.parse(call.arguments)
         } catch {
             return refusal(target, ToolError.Code.validation, error.reason)
         }
-        let result = await tools.call(
+        let journalled = JournalledToolCall(
             plugin: target.plugin, action: target.action, arguments: arguments,
-            idempotencyKey: key)
+            key: "\(stepKey).call\(number)", idempotencyKey: "\(idempotencyKey)/call\(number)")
+        let result = try await journalled.result(of: tools, journal: journal)
         return answer(target, result, wasCalled: true)
     }
 
@@ -52,7 +77,9 @@ struct ToolRound {
         Answer(
             content: result.modelText(maxCharacters: limits.maxToolResponseCharacters),
             record: ToolCallRecord(plugin: target.plugin, action: target.action, result: result),
-            wasCalled: wasCalled)
+            wasCalled: wasCalled,
+            isUnknown: result.error?.isOutcomeUnknown == true
+                && tools.sideEffect(plugin: target.plugin, action: target.action) == .once)
     }
 
     private struct BadArguments: Error {

@@ -1,5 +1,6 @@
 import JSON
 import JSONSchema
+import Models
 
 /// What a valid agent looks like, and which of its fields a model may write.
 ///

@@ -25,7 +25,7 @@ public struct Generator: Sendable {
     ) async -> GenerationResult {
         var run = GenerationRun(request, settings: settings)
         do throws(RunFailure) {
-            let writer = try models.resolve(run.modelName)
+            let writer = try models.ladder(run.modelName)
             try run.draft.checkSettledFields()
             while !run.isOver {
                 let reply = try await call(&run, writer, journal)
@@ -39,13 +39,13 @@ public struct Generator: Sendable {
 
     /// One try. A provider that refuses a part of the request's form is asked again without it.
     private func call(
-        _ run: inout GenerationRun, _ writer: ModelCatalog.Resolved, _ journal: any Journal
+        _ run: inout GenerationRun, _ writer: ModelLadder, _ journal: any Journal
     ) async throws(RunFailure) -> ChatReply {
         while true {
             guard !Task.isCancelled else { throw Self.cancelled }
             do {
                 return try await journal.complete(
-                    run.chatRequest(model: writer.name), with: writer.model, step: run.step,
+                    run.chatRequest(model: writer.candidates[0].name), on: writer, step: run.step,
                     activity: run.activity)
             } catch {
                 guard let error = error as? ModelError, run.shape.adapt(to: error) else {

@@ -4,13 +4,15 @@ import Journal
 public enum AttemptEnd: Sendable, Hashable {
     case succeeded
     case failed(RunFailure)
+    /// It cannot go on before something comes from outside, and wants no slot meanwhile.
+    case suspended(Suspension)
     /// Stopped by the worker before it ended by itself.
     case stopped(StopReason)
 
     /// What the ledger says of it.
     public var failure: RunFailure? {
         switch self {
-        case .succeeded: nil
+        case .succeeded, .suspended: nil
         case .failed(let failure): failure
         case .stopped(let reason): reason.failure
         }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import JSON
 import Postgres
 
 extension JobQueue {
@@ -55,6 +56,38 @@ extension JobQueue {
     /// Enqueues a copy of a finished job; answers the copy's id.
     public func retry(_ id: Int64) async throws(PostgresError) -> String {
         try await word("SELECT retry_job($1) AS word", id)
+    }
+
+    /// Answers what a job waits for; see `approve_job`.
+    public func approve(_ approval: Approval) async throws(PostgresError) -> String {
+        let rows = try await query(
+            """
+            SELECT approve_job($1, approver => $2, decision => $3, comment => $4, event => $5,
+                content => $6) AS word
+            """,
+            [
+                .int64(approval.jobID), .text(approval.approver),
+                .text(approval.decision.rawValue), .optional(approval.comment),
+                .optional(approval.event),
+                .orNull(approval.content) { .json($0.storable()) },
+            ])
+        return try rows.first?.decode(String.self, "word") ?? ""
+    }
+
+    /// A finished job as its claim would hand it over, for a replay, with the output it left. Its
+    /// attempt id is nobody's: nothing can be written with it. nil when there is no such job.
+    public func finished(
+        _ id: Int64
+    ) async throws(PostgresError) -> (job: ClaimedJob, output: JSONValue?)? {
+        let rows = try await query(
+            """
+            SELECT j.id, j.kind, j.queue, j.payload, j.user_id, j.agent_id, j.execution_id,
+                j.attempt, j.max_attempts, j.snoozes, gen_random_uuid() AS attempt_id, j.timeout_s,
+                j.trace_context, coalesce(j.scheduled_at, j.run_at) AS scheduled_at, j.output
+            FROM jobs j WHERE j.id = $1
+            """, [.int64(id)])
+        guard let row = rows.first else { return nil }
+        return (try ClaimedJob(row: row), try row.decodeIfPresent(JSONValue.self, "output"))
     }
 
     private func word(_ sql: String, _ id: Int64) async throws(PostgresError) -> String {

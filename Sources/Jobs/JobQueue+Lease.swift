@@ -66,6 +66,18 @@ extension JobQueue {
             """)
     }
 
+    /// Wakes up to `limit` waiting jobs whose time is over; answers how many.
+    public func wakeWaiting(limit: Int) async throws(PostgresError) -> Int {
+        try await query("SELECT job_id FROM wake_waiting_jobs($1)", [.int32(Int32(limit))]).count
+    }
+
+    /// Removes up to `limit` steps of journals whose retention is over; answers how many.
+    public func pruneJournals(limit: Int) async throws(PostgresError) -> Int {
+        let rows = try await query(
+            "SELECT prune_journals($1) AS pruned", [.int32(Int32(limit))])
+        return Int(try rows.first?.decode(Int64.self, "pruned") ?? 0)
+    }
+
     /// Takes back up to `limit` jobs: those of dead workers, and those that the database says
     /// `rescuer` has held for longer than a lease but that are not in `held`, because the answer of
     /// their claim was lost.

@@ -13,6 +13,7 @@ extension Outcome {
     ) -> Outcome {
         switch end {
         case .succeeded: .completed
+        case .suspended: .wait
         case .stopped(.cancelRequested): .cancelled
         case .stopped(.shutdown): .interrupt
         case .stopped(.timeLimit), .stopped(.leaseLost):

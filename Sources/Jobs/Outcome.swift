@@ -10,6 +10,9 @@ public enum Outcome: Sendable, Hashable {
     case snooze(after: Duration)
     /// → `available` at once; the attempt is given back
     case interrupt
+    /// → `waiting` until an answer or the end of its time; the attempt is given back. → `available`
+    /// at once when the answer came while the attempt ran
+    case wait
     /// → `failed`: out of attempts, or another attempt could not help
     case failed
     /// → `cancelled`
@@ -22,6 +25,7 @@ public enum Outcome: Sendable, Hashable {
         case .retry: "retry"
         case .snooze: "snooze"
         case .interrupt: "interrupt"
+        case .wait: "wait"
         case .failed: "failed"
         case .cancelled: "cancelled"
         }
@@ -31,7 +35,7 @@ public enum Outcome: Sendable, Hashable {
     public var delay: Duration? {
         switch self {
         case .retry(let delay), .snooze(let delay): delay
-        case .completed, .interrupt, .failed, .cancelled: nil
+        case .completed, .interrupt, .wait, .failed, .cancelled: nil
         }
     }
 
@@ -39,7 +43,7 @@ public enum Outcome: Sendable, Hashable {
     public var isFinal: Bool {
         switch self {
         case .completed, .failed, .cancelled: true
-        case .retry, .snooze, .interrupt: false
+        case .retry, .snooze, .interrupt, .wait: false
         }
     }
 }

@@ -17,16 +17,18 @@ public struct CallIntent: Sendable, Hashable {
     public var provider: String
     public var model: String
     public var activity: CallActivity
-    /// The call's deterministic place in its run, such as `step3[2].iteration1`.
+    /// The call's deterministic place in its run, unique in it, such as `step3[2].iteration1`.
     public var step: String
     /// The prompt's size in tokens, estimated (characters / 4, rounded up).
     public var estimatedInputTokens: Int
     /// The most the reply may cost, in tokens; nil when the request sets no limit.
     public var maxOutputTokens: Int?
+    /// Of the whole request: a changed one under the same step is a new call.
+    public var fingerprint: String
 
     public init(
         provider: String, model: String, activity: CallActivity, step: String,
-        estimatedInputTokens: Int, maxOutputTokens: Int?
+        estimatedInputTokens: Int, maxOutputTokens: Int?, fingerprint: String
     ) {
         self.provider = provider
         self.model = model
@@ -34,5 +36,6 @@ public struct CallIntent: Sendable, Hashable {
         self.step = step
         self.estimatedInputTokens = estimatedInputTokens
         self.maxOutputTokens = maxOutputTokens
+        self.fingerprint = fingerprint
     }
 }

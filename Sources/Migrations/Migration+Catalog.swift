@@ -7,5 +7,6 @@ extension Migration {
         Migration("0004_queue_functions.sql", PackageResources._004_queue_functions_sql),
         Migration("0005_settlement.sql", PackageResources._005_settlement_sql),
         Migration("0006_invariants.sql", PackageResources._006_invariants_sql),
+        Migration("0007_journal.sql", PackageResources._007_journal_sql),
     ]
 }

@@ -3,17 +3,22 @@ import Journal
 
 extension ChatCompletionsCodec {
     /// Reads the body of a 2xx answer, tolerant of what compatible servers do differently.
-    func reply(_ answer: Answer) -> Result<ChatReply, ModelError> {
-        guard let value = answer.value else { return broken(answer, "it is not JSON") }
+    func decode(_ answer: ProviderAnswer) -> Result<ChatReply, ModelError> {
+        guard let value = answer.value else {
+            return .failure(answer.broken("it is not JSON", .cachedIncluded))
+        }
         guard let choice = value["choices"]?[0], let message = choice["message"],
             message.objectValue != nil
         else {
             // Azure reports an outage of its filter as an error object inside a 200.
-            if ProviderFault(value).isPresent { return .failure(fault(answer)) }
-            return broken(answer, "it has no message")
+            if ProviderFault(value).isPresent {
+                return .failure(
+                    ModelError(answer, spend: answer.spendOfBrokenReply(.cachedIncluded)))
+            }
+            return .failure(answer.broken("it has no message", .cachedIncluded))
         }
         guard let calls = Self.toolCalls(message) else {
-            return broken(answer, "it has a tool call without a name")
+            return .failure(answer.broken("it has a tool call without a name", .cachedIncluded))
         }
         let chat = ChatMessage(
             role: .assistant, content: Self.text(message["content"]), toolCalls: calls,
@@ -24,19 +29,12 @@ extension ChatCompletionsCodec {
                 finishReason: Self.finishReason(choice["finish_reason"], calls: calls),
                 usage: UsageNormalizer.normalize(
                     value["usage"], estimatedInput: answer.request.estimatedInputTokens,
-                    estimatedOutput: Self.estimate(chat)),
-                model: Self.identifier(value["model"]?.stringValue) ?? answer.request.model,
-                provider: provider, responseBytes: answer.size,
-                requestID: Self.identifier(answer.headers["x-request-id"]),
-                serviceTier: Self.identifier(value["service_tier"]?.stringValue)))
-    }
-
-    private func broken(_ answer: Answer, _ what: String) -> Result<ChatReply, ModelError> {
-        .failure(
-            ModelError(
-                .provider, status: answer.status, providerCode: "unusable_reply",
-                message: "\(provider) gave an unusable reply: \(what)",
-                spend: answer.spendOfBrokenReply))
+                    estimatedOutput: chat.estimatedTokens),
+                model: ProviderAnswer.identifier(value["model"]?.stringValue)
+                    ?? answer.request.model,
+                provider: provider, responseBytes: answer.size, requestID: answer.requestID,
+                serviceTier: ProviderAnswer.identifier(value["service_tier"]?.stringValue),
+                rateLimits: answer.rateLimits))
     }
 
     /// The text of a message: a string, null, or a list of text parts.
@@ -92,22 +90,6 @@ extension ChatCompletionsCodec {
         case "content_filter": .contentFilter
         case let reason: .other(Redaction.scrub(reason, limit: 60))
         }
-    }
-
-    private static func estimate(_ message: ChatMessage) -> Int {
-        var estimate = TokenEstimate()
-        estimate.add(message.content)
-        estimate.add(message.refusal)
-        for call in message.toolCalls {
-            estimate.add(call.name)
-            estimate.add(call.arguments)
-        }
-        return estimate.tokens
-    }
-
-    /// A name for the records: a longer one is none.
-    private static func identifier(_ text: String?) -> String? {
-        nonEmpty(text).flatMap { $0.utf8.count <= 200 ? $0 : nil }
     }
 
     private static func nonEmpty(_ text: String?) -> String? {

@@ -4,9 +4,8 @@ extension ChatCompletionsCodec {
     /// The body of `POST /chat/completions`.
     ///
     /// Only what differs from the protocol's defaults is sent: some servers (vLLM) refuse a request
-    /// for a single parameter they do not know. Streaming, when it comes, adds its two members here
-    /// and a decoder of its own; the rest is shared.
-    public func encode(_ request: ChatRequest) -> JSONValue {
+    /// for a single parameter they do not know.
+    public func encode(_ request: ChatRequest, delivery: ReplyDelivery = .whole) -> JSONValue {
         var body: JSONObject = [
             "model": .string(request.model),
             "messages": .array(request.messages.map(encode)),
@@ -23,6 +22,10 @@ extension ChatCompletionsCodec {
             if !request.parallelToolCalls { body["parallel_tool_calls"] = false }
         }
         body["response_format"] = encode(request.responseFormat)
+        if delivery == .stream {
+            body["stream"] = true
+            body["stream_options"] = ["include_usage": true]
+        }
         return .object(body)
     }
 

@@ -8,7 +8,7 @@ import Journal
 ///
 /// Facts: the API's own reference, and the deviations seen on llama-cpp-python, LiteLLM, vLLM,
 /// Ollama and Azure (each named where it is handled).
-public struct ChatCompletionsCodec: Sendable {
+public struct ChatCompletionsCodec: ProviderCodec {
     /// The field that carries `maxOutputTokens`.
     public enum OutputLimit: Sendable, Hashable {
         /// `max_completion_tokens`: OpenAI and Azure, whose reasoning models refuse the old name.
@@ -40,29 +40,11 @@ public struct ChatCompletionsCodec: Sendable {
         status: Int, headers: HTTPHeaders, body: [UInt8], for request: ChatRequest,
         now: Date = Date()
     ) -> Result<ChatReply, ModelError> {
-        let answer = Answer(
-            status: status, headers: headers, size: body.count, value: LenientBody.parse(body),
-            request: request, now: now)
-        return (200..<300).contains(status) ? reply(answer) : .failure(fault(answer))
+        let answer = ProviderAnswer(
+            provider: provider, status: status, headers: headers, body: body, request: request,
+            now: now)
+        return answer.isSuccess ? decode(answer) : .failure(ModelError(answer))
     }
 
-    /// An answer on its way through the codec.
-    struct Answer {
-        let status: Int
-        let headers: HTTPHeaders
-        /// Of the body, in bytes.
-        let size: Int
-        /// The body; nil when it is not JSON.
-        let value: JSONValue?
-        let request: ChatRequest
-        let now: Date
-
-        /// The spend of a call that failed although the server worked on it.
-        var spendOfBrokenReply: Spend {
-            guard let usage = value?["usage"], usage.objectValue != nil else { return .unknown }
-            let normalized = UsageNormalizer.normalize(
-                usage, estimatedInput: request.estimatedInputTokens, estimatedOutput: 0)
-            return .known(normalized)
-        }
-    }
+    func assembly() -> ChatCompletionsAssembly { ChatCompletionsAssembly() }
 }

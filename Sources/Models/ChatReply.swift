@@ -16,11 +16,14 @@ public struct ChatReply: Sendable, Hashable {
     public var requestID: String?
     /// The tier that really served the call where the provider tells; the price depends on it.
     public var serviceTier: String?
+    /// What the answer said about the account's rate limits; nil when it said nothing. True when
+    /// it came, so it is not journalled with the reply.
+    public var rateLimits: RateLimitReport?
 
     public init(
         message: ChatMessage, finishReason: FinishReason, usage: CallUsage, model: String,
         provider: String, responseBytes: Int = 0, requestID: String? = nil,
-        serviceTier: String? = nil
+        serviceTier: String? = nil, rateLimits: RateLimitReport? = nil
     ) {
         self.message = message
         self.finishReason = finishReason
@@ -30,6 +33,7 @@ public struct ChatReply: Sendable, Hashable {
         self.responseBytes = responseBytes
         self.requestID = requestID
         self.serviceTier = serviceTier
+        self.rateLimits = rateLimits
     }
 
     /// The failure this reply amounts to when its content was refused, by the model itself or by

@@ -37,14 +37,7 @@ public struct ChatRequest: Sendable, Hashable {
     /// is sent to be read by the model (messages, tool definitions, the reply's schema).
     public var estimatedInputTokens: Int {
         var estimate = TokenEstimate()
-        for message in messages {
-            estimate.add(message.content)
-            estimate.add(message.refusal)
-            for call in message.toolCalls {
-                estimate.add(call.name)
-                estimate.add(call.arguments)
-            }
-        }
+        for message in messages { estimate.add(message) }
         for tool in tools {
             estimate.add(tool.name)
             estimate.add(tool.description)

@@ -69,15 +69,17 @@ struct FaultClassifier {
         // Its content.
         "content_filter": .contentPolicy, "content_policy_violation": .contentPolicy,
         "ResponsibleAIPolicyViolation": .contentPolicy, "bio_policy": .contentPolicy,
-        "invalid_prompt": .contentPolicy,
+        "invalid_prompt": .contentPolicy, "image_content_policy_violation": .contentPolicy,
         // Temporary limits.
         "rate_limit_exceeded": .rateLimited, "slow_down": .rateLimited,
         "rate_limit_error": .rateLimited,
         // Faults of the provider.
         "server_error": .provider, "overloaded_error": .provider, "api_error": .provider,
-        "timeout_error": .provider,
+        "timeout_error": .provider, "conflict_error": .provider,
+        "vector_store_timeout": .provider,
         // The request itself.
-        "model_not_found": .invalidPayload,
+        "model_not_found": .invalidPayload, "not_found_error": .invalidPayload,
+        "data_residency_mismatch": .invalidPayload, "DeploymentNotFound": .invalidPayload,
     ]
 
     /// Words by which a flattened error is known, the permanent ones first.
@@ -89,5 +91,10 @@ struct FaultClassifier {
         ("maximum context length", .contextLength),
         ("ContentPolicyViolation", .contentPolicy),
         ("ResponsibleAIPolicyViolation", .contentPolicy),
+        ("content_filter_policy", .contentPolicy),
+        // Anthropic, whose only code for a bad request is `invalid_request_error`.
+        ("credit balance is too low", .quota), ("prompt is too long", .contextLength),
+        ("exceed context limit", .contextLength),
+        ("blocked by content filtering policy", .contentPolicy),
     ]
 }

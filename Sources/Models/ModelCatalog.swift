@@ -14,11 +14,18 @@ public struct ModelCatalog: Sendable {
 
     private let providers: [String: any ChatModel]
     private let defaultProvider: String
+    private let fallbacks: [String]
+    private let policy: FallbackPolicy
 
     /// Two providers of one name, or a default that is not among the providers, are programming
     /// errors: the composition root builds both from the same settings. An empty list is not: a
     /// worker without keys still runs what calls no model, and `resolve` says what is missing.
-    public init(providers: [any ChatModel], default defaultProvider: String) {
+    /// `fallbacks` are the names of the models to ask, in order, when the one that was asked for
+    /// fails in a way that `policy` lists.
+    public init(
+        providers: [any ChatModel], default defaultProvider: String, fallbacks: [String] = [],
+        policy: FallbackPolicy = .standard
+    ) {
         self.providers = Dictionary(
             providers.map { ($0.provider, $0) },
             uniquingKeysWith: { first, _ in
@@ -28,6 +35,8 @@ public struct ModelCatalog: Sendable {
             providers.isEmpty || self.providers[defaultProvider] != nil,
             "the default provider \(defaultProvider) is not registered")
         self.defaultProvider = defaultProvider
+        self.fallbacks = fallbacks
+        self.policy = policy
     }
 
     /// The names of the providers, sorted.
@@ -45,10 +54,20 @@ public struct ModelCatalog: Sendable {
         return Resolved(model: model, name: name)
     }
 
+    /// The model of that name and those to ask when it fails. Fails as `resolve` does, also for a
+    /// fallback that cannot be resolved.
+    public func ladder(_ modelName: String) throws(RunFailure) -> ModelLadder {
+        let first = try resolve(modelName)
+        var others: [Resolved] = []
+        for name in fallbacks { others.append(try resolve(name)) }
+        return ModelLadder(first, fallbacks: others, policy: policy)
+    }
+
     private func unknown(_ provider: String) -> RunFailure {
         guard !providers.isEmpty else {
             return Self.failure(
-                "NO_PROVIDER", "model: no provider is configured; set OPENAI_API_KEY")
+                "NO_PROVIDER",
+                "model: no provider is configured; set OPENAI_API_KEY or another provider's key")
         }
         let known = providerNames.joined(separator: ", ")
         return Self.failure(

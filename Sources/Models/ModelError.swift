@@ -15,10 +15,13 @@ public struct ModelError: Error, SpendReporting, Sendable, Hashable, CustomStrin
     public var spend: Spend
     /// Whether another attempt may help at all, whatever the class usually means.
     public var isPermanent: Bool
+    /// What the answer said about the account's rate limits; nil when it said nothing.
+    public var rateLimits: RateLimitReport?
 
     public init(
         _ failureClass: FailureClass, status: Int? = nil, providerCode: String? = nil,
-        message: String, retryAfter: Duration? = nil, spend: Spend, isPermanent: Bool? = nil
+        message: String, retryAfter: Duration? = nil, spend: Spend, isPermanent: Bool? = nil,
+        rateLimits: RateLimitReport? = nil
     ) {
         self.failureClass = failureClass
         self.status = status
@@ -27,6 +30,7 @@ public struct ModelError: Error, SpendReporting, Sendable, Hashable, CustomStrin
         self.retryAfter = retryAfter
         self.spend = spend
         self.isPermanent = isPermanent ?? Self.isPermanent(failureClass)
+        self.rateLimits = rateLimits
     }
 
     /// The code the ledger keeps: the provider's own, else the class.

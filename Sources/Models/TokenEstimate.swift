@@ -7,5 +7,23 @@ struct TokenEstimate {
         characters += text?.unicodeScalars.count ?? 0
     }
 
+    mutating func add(_ message: ChatMessage) {
+        add(message.content)
+        add(message.refusal)
+        for call in message.toolCalls {
+            add(call.name)
+            add(call.arguments)
+        }
+    }
+
     var tokens: Int { (characters + 3) / 4 }
+}
+
+extension ChatMessage {
+    /// The message's size in tokens, estimated.
+    var estimatedTokens: Int {
+        var estimate = TokenEstimate()
+        estimate.add(self)
+        return estimate.tokens
+    }
 }

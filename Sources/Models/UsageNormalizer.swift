@@ -10,10 +10,21 @@ enum UsageNormalizer {
     /// The largest count taken seriously: what a 32-bit column of another application holds.
     static let limit = Int(Int32.max)
 
-    /// Reads the spellings of chat completions and of the responses API. `usage` is nil, null or
-    /// no object when the server gave none; then both figures are the estimates.
+    /// Whether the input figure has the cached tokens in it. Mixing the two up counts them twice or
+    /// not at all, so the codec says which it is; the members' names do not tell (a gateway may
+    /// send both spellings).
+    enum Convention {
+        /// OpenAI: cached tokens are a part of the input, reasoning a part of the output.
+        case cachedIncluded
+        /// Anthropic: `input_tokens` leaves out what was read from and written to the cache.
+        case cachedExcluded
+    }
+
+    /// Reads the spellings of chat completions, of the responses API and of messages. `usage` is
+    /// nil, null or no object when the server gave none; then both figures are the estimates.
     static func normalize(
-        _ usage: JSONValue?, estimatedInput: Int, estimatedOutput: Int
+        _ usage: JSONValue?, as convention: Convention = .cachedIncluded, estimatedInput: Int,
+        estimatedOutput: Int
     ) -> CallUsage {
         guard let usage, usage.objectValue != nil else {
             return CallUsage(
@@ -21,12 +32,18 @@ enum UsageNormalizer {
         }
         var figures = Figures(usage)
         let total = figures.count(["total_tokens"])
-        let input = figures.count(["prompt_tokens", "input_tokens"])
+        var input = figures.count(["prompt_tokens", "input_tokens"])
         let output = figures.count(["completion_tokens", "output_tokens"])
-        let cached = figures.detail(
+        var cached = figures.detail(
             ["prompt_tokens_details", "input_tokens_details"], "cached_tokens")
-        let reasoning = figures.detail(
+        var reasoning = figures.detail(
             ["completion_tokens_details", "output_tokens_details"], "reasoning_tokens")
+        if convention == .cachedExcluded {
+            cached = figures.count(["cache_read_input_tokens"]) ?? 0
+            let written = figures.count(["cache_creation_input_tokens"]) ?? 0
+            input = input.map { $0 + cached + written }
+            reasoning = figures.detail(["output_tokens_details"], "thinking_tokens")
+        }
         var result = figures.settle(
             input: input, output: output, total: total, reasoning: reasoning,
             estimates: (estimatedInput, estimatedOutput))

@@ -1,4 +1,5 @@
 import AgentKit
+import JSON
 import Journal
 
 /// Runs an agent's workflow: typed steps with dependencies, conditions and retries. Its LLM steps
@@ -7,25 +8,29 @@ public struct Orchestrator: Sendable {
     private let agentKit: AgentKit
     private let tools: any ToolCalling
     private let limits: OrchestrationLimits
-    private let catalog = StepCatalog.standard
-    private let sleep: @Sendable (Duration) async throws -> Void
-    private let jitter: @Sendable () -> Double
+    private let catalog: StepCatalog
+    private let surroundings: Surroundings
 
-    /// `sleep` waits for delays and between repetitions, and throws when the task is cancelled;
-    /// `jitter` gives the random part of a pause, −0.2 … 0.2. Both have sensible defaults.
+    /// `loadWorkflow` finds the agents whose workflows `sub_workflow` steps name; without it such
+    /// steps are faults of the plan.
     public init(
         agentKit: AgentKit, tools: any ToolCalling,
-        limits: OrchestrationLimits = OrchestrationLimits(),
-        sleep: @escaping @Sendable (Duration) async throws -> Void = {
-            try await Task.sleep(for: $0)
-        },
-        jitter: @escaping @Sendable () -> Double = { .random(in: -0.2...0.2) }
+        limits: OrchestrationLimits = OrchestrationLimits(), loadWorkflow: WorkflowLoader? = nil
+    ) {
+        self.init(
+            agentKit: agentKit, tools: tools, limits: limits, loadWorkflow: loadWorkflow,
+            surroundings: Surroundings())
+    }
+
+    init(
+        agentKit: AgentKit, tools: any ToolCalling, limits: OrchestrationLimits,
+        loadWorkflow: WorkflowLoader?, surroundings: Surroundings
     ) {
         self.agentKit = agentKit
         self.tools = tools
         self.limits = limits
-        self.sleep = sleep
-        self.jitter = jitter
+        catalog = .standard(loadWorkflow: loadWorkflow)
+        self.surroundings = surroundings
     }
 
     /// Checks and orders the agent's workflow without running anything. The failure is of class
@@ -34,42 +39,66 @@ public struct Orchestrator: Sendable {
         try PlanBuilder.plan(agent, catalog: catalog, tools: tools)
     }
 
-    /// Runs the workflow to its end; never throws, and returns promptly with class `cancelled`
-    /// when its task is cancelled. It succeeds when no step failed but those with
-    /// `continueOnError`.
+    /// Runs the workflow to its end, or to where it waits for something from outside
+    /// (`RunResult.suspension`); never throws, and returns promptly with class `cancelled` when
+    /// its task is cancelled. It succeeds when no step failed but those with `continueOnError`.
+    ///
+    /// A run that fails for good is rolled back. `isLastAttempt` says that it fails for good
+    /// whatever the failure, since the job's attempts are spent.
     public func run(
-        agent: AgentDefinition, input: RunInput, journal: any Journal
+        agent: AgentDefinition, input: RunInput, journal: any Journal, isLastAttempt: Bool = false
     ) async -> RunResult {
         let plan: WorkflowPlan
-        do { plan = try self.plan(agent) } catch {
-            return RunResult(failure: error, steps: StepCounts())
+        do {
+            try await tools.prepare(plugins: WorkflowPlugins.names(of: agent))
+            plan = try self.plan(agent)
+        } catch {
+            return RunResult(failure: .from(error), steps: StepCounts())
         }
         let engine = WorkflowEngine(
-            agentKit: agentKit, tools: tools, limits: limits, agent: agent, input: input,
-            journal: journal, budget: StepBudget(limits.maxStepRuns), sleep: sleep,
-            jitter: jitter)
-        let outcome = await engine.run(
-            plan.root, scope: Scope(inputs: input.inputValues), path: "")
-        return Self.result(of: outcome, plan: plan, agent: agent)
+            agentKit: agentKit, tools: tools, limits: limits, catalog: catalog, agent: agent,
+            input: input, journal: journal, budget: StepBudget(limits.maxStepRuns),
+            surroundings: surroundings)
+        var (outcome, isTimedOut) = await engine.within(limits.maxRunTime) { engine in
+            await engine.run(plan.root, scope: Scope(inputs: input.inputValues), path: "")
+        }
+        if isTimedOut, outcome.failure?.failureClass == .cancelled {
+            outcome.failure = RunFailure(
+                .timeout, code: WorkflowCode.timeout.rawValue,
+                message: "the run's time limit passed")
+        }
+        var output = JSONValue.null
+        if outcome.failure == nil, outcome.suspension == nil {
+            do {
+                output = try WorkflowOutput(schema: agent.outputSchema)
+                    .value(of: plan.root, in: outcome.scope)
+            } catch {
+                outcome.failure = error
+            }
+        }
+        await rollBack(&outcome, on: engine, isLastAttempt: isLastAttempt)
+        return Self.result(of: outcome, output: output)
     }
 
-    private static func result(
-        of outcome: BlockOutcome, plan: WorkflowPlan, agent: AgentDefinition
-    ) -> RunResult {
+    private func rollBack(
+        _ outcome: inout BlockOutcome, on engine: WorkflowEngine, isLastAttempt: Bool
+    ) async {
+        guard let failure = outcome.failure, failure.failureClass != .cancelled,
+            failure.isFinal || isLastAttempt, !Task.isCancelled
+        else { return }
+        let report = await Rollback(engine: engine).run(&outcome.activity)
+        if !report.isEmpty { outcome.failure?.message += "; \(report)" }
+    }
+
+    private static func result(of outcome: BlockOutcome, output: JSONValue) -> RunResult {
         let activity = outcome.activity
         var result = RunResult(
-            failure: outcome.failure, iterations: activity.iterations,
+            output: output, failure: outcome.failure, iterations: activity.iterations,
             toolCalls: activity.toolCalls, toolTimeMs: activity.toolTimeMs, model: activity.model,
             provider: activity.provider, models: activity.models,
             pluginsUsed: activity.pluginsUsed, steps: outcome.counts,
             stepRetries: activity.stepRetries, workflow: activity.workflow)
-        guard outcome.failure == nil else { return result }
-        do {
-            result.output = try WorkflowOutput(schema: agent.outputSchema)
-                .value(of: plan.root, in: outcome.scope)
-        } catch {
-            result.failure = error
-        }
+        result.suspension = outcome.suspension
         return result
     }
 }

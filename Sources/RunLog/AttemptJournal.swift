@@ -1,95 +1,144 @@
 import FoundationEssentials
+import JSON
 import Journal
 import Postgres
 
-/// The journal of one attempt: its calls, accounted for in the database.
+/// The journal of one attempt: its calls accounted for, and what it pays for and does kept, in the
+/// database.
 public struct AttemptJournal: Journal {
     let pool: PostgresPool
     let attempt: AttemptContext
     /// How long an outcome that cannot be written is tried again; past it the row stays pending and
     /// becomes `unknown`.
     let patience: Duration
+    let steps: RunSteps
+    let memory = JournalMemory()
 
     /// How long one statement waits for its answer, the wait for a connection included.
     static let answerDeadline = Duration.seconds(10)
     /// The patience that is left once the run was stopped: its worker wants to go on, or to go.
     static let hurriedPatience = Duration.seconds(2)
 
-    public init(pool: PostgresPool, attempt: AttemptContext, patience: Duration = .seconds(20)) {
+    /// `retention` is how long the journal is kept after the job's end; zero: not at all.
+    public init(
+        pool: PostgresPool, attempt: AttemptContext, patience: Duration = .seconds(20),
+        retention: Duration = .zero
+    ) {
         self.pool = pool
         self.attempt = attempt
         self.patience = patience
+        steps = RunSteps(attempt: attempt, retention: retention)
     }
 
-    public func account<Reply: Sendable>(
+    /// What this journal did so far.
+    public var counts: JournalCounts { memory.counts }
+
+    public func account<Reply: Journalled>(
         for intent: CallIntent, _ call: () async throws -> AccountedReply<Reply>
     ) async throws -> Reply {
         try Task.checkCancellation()
-        let id = try await open(intent)
+        var step = JournalledStep(
+            key: StepKey.stored(intent.step), kind: JournalledStep.model,
+            fingerprint: intent.fingerprint, status: .done)
+        var diverged = false
+        switch try await decision(on: step) {
+        case .replay(let output):
+            if let reply = try? Reply(journalled: output) {
+                memory.count { $0.replayed += 1 }
+                return reply
+            }
+            // What another version of the worker wrote and this one cannot read.
+            diverged = true
+        case .perform(let isOther): diverged = isOther
+        case .refuse: throw RunFailure.sideEffectUnknown(key: intent.step)
+        }
+        let id = try await open(intent, diverged: diverged)
         let started = ContinuousClock.now
         do {
             let accounted = try await call()
-            try await close(id, .answered(accounted, after: started.duration(to: .now)))
-            return accounted.reply
+            let took = started.duration(to: .now)
+            step.output = accounted.reply.journalled.storable()
+            try await close(id, accounted, step, took: took)
+            await kept(step, diverged: diverged)
+            // The same as a replay would give.
+            return step.output == accounted.reply.journalled
+                ? accounted.reply : try Reply(journalled: step.output ?? .null)
         } catch let failure as LedgerFailure {
             throw failure.runFailure
+        } catch let lost as LeaseLost {
+            throw lost.runFailure
         } catch {
             // What the call cost is written even when its error matters more than one in writing
             // it.
-            try? await close(id, .threw(error, after: started.duration(to: .now)))
+            let outcome = CallOutcome.threw(error, after: started.duration(to: .now))
+            _ = try? await write([TokenUsage.close(id, outcome)])
             throw error
         }
     }
 
-    private func open(_ intent: CallIntent) async throws -> UUID {
+    /// What the journal says of a call or step.
+    func decision(on step: JournalledStep) async throws -> JournalDecision {
+        let past: JournalledStep?
+        do {
+            past = try await memory.step(step.key) { try await readAll() }
+        } catch let error as PostgresError {
+            throw LedgerFailure(error).runFailure
+        }
+        return JournalDecision.decide(
+            past, kind: step.kind, fingerprint: step.fingerprint, effect: step.effect)
+    }
+
+    private func readAll() async throws -> [JournalledStep] {
+        let rows = try await pool.pipeline(
+            [RunSteps.all(of: attempt.executionID)], deadline: Self.answerDeadline)[0]
+        return try rows.map { try JournalledStep(row: $0) }
+    }
+
+    /// Remembers what was written, for a later call under the same key.
+    func kept(_ step: JournalledStep, diverged: Bool) async {
+        await memory.keep(step)
+        memory.count {
+            $0.performed += 1
+            if diverged { $0.divergences += 1 }
+        }
+    }
+
+    private func open(_ intent: CallIntent, diverged: Bool) async throws -> UUID {
         let opened: UUID?
         do {
             opened = try await pool.withConnection(leaseDeadline: Self.answerDeadline) {
                 try await TokenUsage(connection: $0, deadline: Self.answerDeadline)
-                    .open(intent, for: attempt)
+                    .open(intent, for: attempt, diverged: diverged)
             }
         } catch let error as PostgresError {
             throw LedgerFailure(error).runFailure
         }
-        guard let opened else {
-            throw RunFailure(
-                .crash, code: "LEASE_LOST", message: "the job was taken over; no call was made")
-        }
+        guard let opened else { throw LeaseLost("no call was made").runFailure }
         return opened
     }
 
-    /// A task of its own: the outcome of a paid call is written even when the run was cancelled
-    /// meanwhile.
-    private func close(_ id: UUID, _ outcome: CallOutcome) async throws {
-        let stop = StopNotice()
-        let writing = Task { try await closePatiently(id, outcome, until: stop) }
-        try await withTaskCancellationHandler {
-            try await writing.value
-        } onCancel: {
-            stop.give()
-        }
-    }
-
-    private func closePatiently(
-        _ id: UUID, _ outcome: CallOutcome, until stop: StopNotice
+    /// Settles the usage and journals the reply, in one transaction; the job is locked first, as in
+    /// every other. A reply that cannot be stored at all costs only itself: it was paid for.
+    private func close<Reply>(
+        _ id: UUID, _ accounted: AccountedReply<Reply>, _ step: JournalledStep, took: Duration
     ) async throws {
-        let started = ContinuousClock.now
-        var pause = Duration.milliseconds(50)
-        while true {
-            do {
-                return try await pool.withConnection(leaseDeadline: Self.answerDeadline) {
-                    try await TokenUsage(connection: $0, deadline: Self.answerDeadline)
-                        .close(id, outcome)
-                }
-            } catch let error as PostgresError {
-                let limit = stop.isGiven ? min(patience, Self.hurriedPatience) : patience
-                let mayPass = error.isTransient || error.isStorageFault
-                guard mayPass, started.duration(to: .now) + pause < limit else {
-                    throw LedgerFailure(error)
-                }
-                try await Task.sleep(for: pause)
-                pause = min(pause * 2, .seconds(1))
+        let settle = TokenUsage.close(id, .answered(accounted, after: took))
+        var usage = accounted.usage
+        usage.raw = nil
+        let keep = steps.finish(step, usage: usage.journalled, took: took)
+        let results: [PostgresRows]
+        do {
+            results = try await write([keep, settle])
+        } catch let failure as LedgerFailure where failure.error.isDataRejected {
+            _ = try await write([settle])
+            throw failure
+        }
+        do {
+            guard try RunSteps.written(results[0]).isHeld else {
+                throw LeaseLost("the reply is not used")
             }
+        } catch let error as PostgresError {
+            throw LedgerFailure(error)
         }
     }
 }

@@ -11,10 +11,11 @@ struct TokenUsage: Sendable {
     let deadline: Duration
 
     /// Commits the intent of a call and returns its id; nil when the attempt is no longer the
-    /// caller's: the call must not be made.
-    func open(_ intent: CallIntent, for attempt: AttemptContext) async throws(PostgresError)
-        -> UUID?
-    {
+    /// caller's: the call must not be made. A diverged call says so in its metadata, which outlives
+    /// the journal.
+    func open(
+        _ intent: CallIntent, for attempt: AttemptContext, diverged: Bool
+    ) async throws(PostgresError) -> UUID? {
         let rows = try await connection.query(
             // FOR SHARE: a rescue under way is waited for. Without it the intent could be committed
             // beside the rescue, after that closed the attempt's open calls, and stay pending for
@@ -23,9 +24,9 @@ struct TokenUsage: Sendable {
             INSERT INTO token_usage (
                 id, status, job_id, attempt_id, execution_id, agent_id, user_id, provider,
                 model_name, activity_type, activity_name, activity_step, estimated_input_tokens,
-                estimated_output_tokens)
+                estimated_output_tokens, metadata)
             SELECT gen_random_uuid(), 'pending', j.id, j.attempt_id, $3, $4, $5, $6, $7, $8, $9,
-                $10, $11, $12
+                $10, $11, $12, $13
             FROM jobs j WHERE j.id = $1 AND j.attempt_id = $2
             FOR SHARE OF j
             RETURNING id
@@ -37,14 +38,15 @@ struct TokenUsage: Sendable {
                 .text(intent.activity.name), .text(intent.step),
                 .int32(Int32(clamping: intent.estimatedInputTokens)),
                 intent.maxOutputTokens.map { .int32(Int32(clamping: $0)) } ?? .null,
+                diverged ? .json(["diverged": true]) : .null,
             ], deadline: deadline)
         return try rows.first?.decode(UUID.self, "id")
     }
 
-    /// Commits the outcome of a call. By the row's own id and unfenced, because money spent is real
+    /// Writes the outcome of a call. By the row's own id and unfenced, because money spent is real
     /// whoever holds the job now.
-    func close(_ id: UUID, _ outcome: CallOutcome) async throws(PostgresError) {
-        try await connection.query(
+    static func close(_ id: UUID, _ outcome: CallOutcome) -> PostgresCommand {
+        PostgresCommand(
             """
             UPDATE token_usage SET
                 status = $2, input_tokens = $3, output_tokens = $4, cached_tokens = $5,
@@ -65,7 +67,7 @@ struct TokenUsage: Sendable {
                         clamping: outcome.latency.components.seconds * 1000
                             + outcome.latency.components.attoseconds / 1_000_000_000_000_000)),
                 .optional(outcome.errorCode), .optional(outcome.errorMessage),
-            ], deadline: deadline)
+            ])
     }
 }
 

@@ -9,11 +9,13 @@ public struct Plugin: Sendable {
     public let context: String
     /// The blocks beyond the public internet that its requests may reach, in CIDR notation.
     public let allowedAddresses: [String]
-    /// In the file's order.
+    /// In the file's order; empty when a server of its own has the actions.
     public let actions: [ToolAction]
+    /// The server whose tools are the plugin's actions, if it has one.
+    let mcp: MCPServerDefinition?
 
-    /// The names of the secrets its requests need, sorted.
+    /// The names of the secrets its requests or its server need, sorted.
     public var credentialNames: [String] {
-        Set(actions.flatMap(\.request.credentialNames)).sorted()
+        Set(actions.flatMap(\.request.credentialNames) + (mcp?.credentialNames ?? [])).sorted()
     }
 }

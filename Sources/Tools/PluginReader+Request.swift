@@ -150,7 +150,7 @@ extension PluginReader {
         }
     }
 
-    private mutating func timeLimit(_ value: JSONValue?, _ field: String) -> Duration? {
+    mutating func timeLimit(_ value: JSONValue?, _ field: String) -> Duration? {
         guard let value, !value.isNull else { return nil }
         guard let milliseconds = value.intValue, (1...600_000).contains(milliseconds) else {
             fault(field, "must be a whole number of milliseconds, 1 to 600000")

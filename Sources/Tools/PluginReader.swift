@@ -24,9 +24,15 @@ struct PluginReader {
             fault("plugin.name", "must be letters, digits, \"_\" and \"-\", without \"__\"")
         }
         let blocks = allowedAddresses(head["allow_addresses"])
-        let actions = self.actions(
-            document["actions"], plugin: name,
-            policy: blocks.isEmpty ? .publicOnly : .allowing(blocks))
+        let policy = blocks.isEmpty ? AddressPolicy.publicOnly : .allowing(blocks)
+        var actions: [ToolAction] = []
+        var server: MCPServerDefinition?
+        if let mcp = document["mcp"] {
+            server = self.server(mcp, "mcp", plugin: name, policy: policy)
+            if document["actions"] != nil { fault("actions", "the server of mcp has the actions") }
+        } else {
+            actions = self.actions(document["actions"], plugin: name, policy: policy)
+        }
         let displayName =
             optionalString(head["displayName"], "plugin.displayName")
             ?? optionalString(head["label"], "plugin.label")
@@ -34,7 +40,7 @@ struct PluginReader {
             name: name, displayName: displayName ?? name,
             description: optionalString(head["description"], "plugin.description") ?? "",
             context: optionalString(head["context"], "plugin.context") ?? "",
-            allowedAddresses: blocks, actions: actions)
+            allowedAddresses: blocks, actions: actions, mcp: server)
         return faults.isEmpty ? plugin : nil
     }
 

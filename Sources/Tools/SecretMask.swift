@@ -9,8 +9,12 @@ struct SecretMask {
 
     /// Masks the secrets that `action` sends.
     init(action: ToolAction, credentials: any CredentialSource) {
-        secrets = action.request.credentialNames
-            .compactMap { credentials.credential(named: $0) }
+        self.init(names: action.request.credentialNames, credentials: credentials)
+    }
+
+    /// Masks the secrets of these names.
+    init(names: [String], credentials: any CredentialSource) {
+        secrets = names.compactMap { credentials.credential(named: $0) }
             .map { Array($0.utf8) }.filter { $0.count >= Self.minBytes }
     }
 

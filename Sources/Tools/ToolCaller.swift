@@ -9,15 +9,18 @@ public struct ToolCaller: Sendable {
     private let http: HTTPClient
     private let credentials: any CredentialSource
     private let limits: ToolLimits
+    let mcp: MCPServers?
 
+    /// `mcp` are the servers of the catalogue's MCP plugins; without it those have no tools.
     public init(
         catalog: ToolCatalog, http: HTTPClient, credentials: any CredentialSource,
-        limits: ToolLimits = ToolLimits()
+        limits: ToolLimits = ToolLimits(), mcp: MCPServers? = nil
     ) {
         self.catalog = catalog
         self.http = http
         self.credentials = credentials
         self.limits = limits
+        self.mcp = mcp
     }
 
     /// Calls an action once. Never throws and never repeats: the caller decides by
@@ -26,11 +29,29 @@ public struct ToolCaller: Sendable {
     ///
     /// Whether an agent may use the plugin is the caller's to check.
     public func call(
-        plugin: String, action actionName: String, arguments: JSONValue, idempotencyKey: String
+        plugin: String, action: String, arguments: JSONValue, idempotencyKey: String
+    ) async -> ToolResult {
+        await call(
+            plugin: plugin, action: action, arguments: arguments, idempotencyKey: idempotencyKey,
+            answer: nil)
+    }
+
+    /// As above, made again with a person's answer to what the action asked for
+    /// (`ToolResult.inputRequest`).
+    public func call(
+        plugin: String, action actionName: String, arguments: JSONValue, idempotencyKey: String,
+        answer: ToolInputAnswer?
     ) async -> ToolResult {
         let clock = ContinuousClock()
         let start = clock.now
         var result: ToolResult
+        if catalog.plugin(plugin)?.mcp != nil, let mcp {
+            result = await mcp.call(
+                plugin: plugin, action: actionName, arguments: arguments,
+                idempotencyKey: idempotencyKey, answer: answer)
+            result.duration = clock.now - start
+            return result
+        }
         do {
             let action = try find(plugin: plugin, action: actionName)
             let arguments = try checked(arguments, for: action)

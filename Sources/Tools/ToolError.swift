@@ -72,6 +72,8 @@ public struct ToolError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let invalidResponse = "INVALID_RESPONSE"
         /// 5xx.
         public static let serverError = "SERVER_ERROR"
+        /// A person has to answer something first; see `ToolResult.inputRequest`.
+        public static let inputRequired = "INPUT_REQUIRED"
         /// Any other status.
         public static let failed = "PLUGIN_EXECUTION_FAILED"
         /// The run was cancelled, or the worker stops.

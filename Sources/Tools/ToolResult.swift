@@ -9,6 +9,9 @@ public struct ToolResult: Sendable, Hashable {
     /// model, not for logs.
     public var message: String?
     public var error: ToolError?
+    /// What a person has to answer before the action can be done; then `error` says so too, and the
+    /// same call is made again with the answer.
+    public var inputRequest: ToolInputRequest?
     /// How many things the data holds; see `ItemCount`.
     public var itemsReturned: Int
     public var duration: Duration

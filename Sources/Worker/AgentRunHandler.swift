@@ -6,9 +6,10 @@ import Journal
 import Postgres
 import RunLog
 
-/// An engine's run of an agent: AgentKit's or the orchestrator's.
+/// An engine's run of an agent: AgentKit's or the orchestrator's. The last argument says whether the
+/// job's attempts are spent with this one.
 typealias AgentEngine =
-    @Sendable (AgentDefinition, RunInput, any Journal) async -> RunResult
+    @Sendable (AgentDefinition, RunInput, any Journal, Bool) async -> RunResult
 
 /// Runs the jobs of one engine: reads the agent and its inputs, runs, and reports. Both engines
 /// report the same way (parity).
@@ -30,9 +31,9 @@ struct AgentRunHandler: JobHandler {
         } catch {
             return HandledRun(failure: .whileReading(error))
         }
-        let result = await engine(definition, input, journal)
+        let result = await engine(definition, input, journal, job.attempt >= job.maxAttempts)
         return HandledRun(
-            failure: result.failure,
+            failure: result.failure, suspension: result.suspension,
             // Not `: nil`, which here would be a JSON null.
             output: result.success ? .some(result.output) : .none,
             run: RunReport.json(result, input: input, agent: agent))

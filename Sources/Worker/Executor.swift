@@ -17,7 +17,13 @@ struct Executor: Sendable {
 
     func run(_ job: ClaimedJob) async {
         let started = ContinuousClock.now
-        let end = await execute(job)
+        let journal = AttemptJournal(
+            pool: pool,
+            attempt: AttemptContext(
+                jobID: job.id, attemptID: job.attemptID, executionID: job.executionID,
+                agentID: job.agentID, userID: job.userID),
+            retention: settings.journalRetention)
+        let end = await execute(job, journal)
         let outcome = Outcome.decide(
             end.attempt, attempt: job.attempt, maxAttempts: job.maxAttempts, snoozes: job.snoozes,
             policy: settings.retryPolicy, random: .random(in: 0..<1))
@@ -27,10 +33,14 @@ struct Executor: Sendable {
                 failure: end.attempt.failure, output: end.handled.output, run: end.handled.run,
                 generation: end.handled.generation))
         await running.remove(job)
-        log(job, end.attempt, outcome, settled, after: started.duration(to: .now))
+        log(
+            job, end.attempt, outcome, settled, journal.counts,
+            after: started.duration(to: .now))
     }
 
-    private func execute(_ job: ClaimedJob) async -> (attempt: AttemptEnd, handled: HandledRun) {
+    private func execute(
+        _ job: ClaimedJob, _ journal: AttemptJournal
+    ) async -> (attempt: AttemptEnd, handled: HandledRun) {
         guard let handler = handlers[job.kind] else {
             let failure = RunFailure(
                 .invalidPayload, code: "UNKNOWN_KIND", message: "no handler for kind \(job.kind)")
@@ -41,11 +51,6 @@ struct Executor: Sendable {
                 .invalidPayload, code: "PAYLOAD_UNREADABLE", message: "jobs.payload: \(fault)")
             return (.failed(failure), HandledRun(failure: failure))
         }
-        let journal = AttemptJournal(
-            pool: pool,
-            attempt: AttemptContext(
-                jobID: job.id, attemptID: job.attemptID, executionID: job.executionID,
-                agentID: job.agentID, userID: job.userID))
         let limit = job.timeout ?? settings.jobTimeout
         let alarm = Task {
             try await Task.sleep(for: limit)
@@ -55,6 +60,8 @@ struct Executor: Sendable {
         let (handled, stopped) = await running.execute(job) {
             await handler.run(job, journal: journal)
         }
+        // Its wait is committed, so that it ends the attempt whatever else came meanwhile.
+        if let suspension = handled.suspension { return (.suspended(suspension), handled) }
         // A run that succeeded although it was being stopped has succeeded.
         if handled.failure == nil, stopped == nil || handled.output != nil {
             return (.succeeded, handled)
@@ -65,7 +72,7 @@ struct Executor: Sendable {
 
     private func log(
         _ job: ClaimedJob, _ end: AttemptEnd, _ outcome: Outcome, _ settled: Settled?,
-        after duration: Duration
+        _ journal: JournalCounts, after duration: Duration
     ) {
         var metadata: Logger.Metadata = [
             "job_id": "\(job.id)", "attempt_id": "\(job.attemptID.uuidString.lowercased())",
@@ -76,6 +83,10 @@ struct Executor: Sendable {
             metadata["failure_class"] = "\(failure.failureClass.rawValue)"
             metadata["error"] = "\(failure)"
         }
+        if case .suspended(let suspension) = end { metadata["waits_for"] = "\(suspension.reason)" }
+        if journal.replayed > 0 { metadata["replayed"] = "\(journal.replayed)" }
+        // What a changed agent, prompt or program made this attempt ask for anew.
+        if journal.divergences > 0 { metadata["divergences"] = "\(journal.divergences)" }
         if let delay = outcome.delay { metadata["again_in_ms"] = "\(delay.inMilliseconds)" }
         switch settled?.verdict {
         case .done, .already:

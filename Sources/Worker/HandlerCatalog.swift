@@ -6,24 +6,32 @@ import Jobs
 import Models
 import Orchestration
 import Postgres
+import RunLog
 import Tools
 
 /// Every kind of job this worker runs. A new kind is one handler file and one line here.
 enum HandlerCatalog {
+    /// `catalog` holds the plugins; `mcp` serves those of them that are MCP servers, nil none.
     static func handlers(
         _ settings: WorkerSettings, environment: [String: String], http: HTTPClient,
-        toolHTTP: HTTPClient, pool: PostgresPool, lease: LeaseState
+        toolHTTP: HTTPClient, pool: PostgresPool, lease: LeaseState, catalog: ToolCatalog,
+        mcp: MCPServers?
     ) throws(SettingsError) -> [any JobHandler] {
-        let models = models(settings, http: http)
+        let models = try ProviderCatalog.models(settings, http: http)
         let tools = LeasedTools(
             tools: ToolCaller(
-                catalog: try plugins(settings), http: toolHTTP,
-                credentials: CredentialChain(environment: environment)),
+                catalog: catalog, http: toolHTTP,
+                credentials: CredentialChain(environment: environment), mcp: mcp),
             lease: lease)
         var limits = AgentKitLimits()
         limits.defaultModel = settings.model
         let agentKit = AgentKit(models: models, tools: tools, limits: limits)
-        let orchestrator = Orchestrator(agentKit: agentKit, tools: tools)
+        let orchestrator = Orchestrator(agentKit: agentKit, tools: tools) { agent, user in
+            let record = try await pool.withConnection {
+                try await AgentRecords($0).load(agent: agent, user: user.uuidString)
+            }
+            return try record.map { try AgentDefinition(row: $0.row) }
+        }
         return [
             GenerationHandler(
                 generator: Generator(
@@ -33,24 +41,16 @@ enum HandlerCatalog {
                 pool: pool),
             AgentRunHandler(
                 kind: JobKind.agentkit.rawValue,
-                engine: { await agentKit.run(agent: $0, input: $1, journal: $2) }, pool: pool),
+                engine: { agent, input, journal, _ in
+                    await agentKit.run(agent: agent, input: input, journal: journal)
+                }, pool: pool),
             AgentRunHandler(
                 kind: JobKind.orchestrator.rawValue,
-                engine: { await orchestrator.run(agent: $0, input: $1, journal: $2) }, pool: pool),
+                engine: { agent, input, journal, isLastAttempt in
+                    await orchestrator.run(
+                        agent: agent, input: input, journal: journal, isLastAttempt: isLastAttempt)
+                }, pool: pool),
         ]
-    }
-
-    /// OpenAI needs a key; another server named by its base URL may not.
-    private static func models(_ settings: WorkerSettings, http: HTTPClient) -> ModelCatalog {
-        var providers: [any ChatModel] = []
-        let isOpenAI = settings.openAIBaseURL == WorkerSettings().openAIBaseURL
-        if settings.openAIKey != nil || !isOpenAI {
-            providers.append(
-                OpenAIChatModel(
-                    baseURL: settings.openAIBaseURL,
-                    key: settings.openAIKey.map { APIKey($0) }, http: http))
-        }
-        return ModelCatalog(providers: providers, default: "openai")
     }
 
     static func plugins(_ settings: WorkerSettings) throws(SettingsError) -> ToolCatalog {

@@ -81,6 +81,8 @@ public struct HealthCheck: Sendable {
             FROM (VALUES
                 ('jobs', 'SELECT'), ('jobs', 'UPDATE'), ('workers', 'INSERT'),
                 ('workers', 'UPDATE'), ('workers', 'DELETE'), ('job_attempts', 'INSERT'),
+                ('run_steps', 'SELECT'), ('run_steps', 'INSERT'), ('run_steps', 'UPDATE'),
+                ('run_steps', 'DELETE'),
                 ('job_attempts', 'SELECT'), ('agents', 'SELECT'), ('agents', 'UPDATE'),
                 ('token_usage', 'SELECT'), ('token_usage', 'INSERT'), ('token_usage', 'UPDATE'),
                 ('agent_token_baselines', 'INSERT'), ('agent_token_baselines', 'UPDATE'),
@@ -148,6 +150,14 @@ public struct HealthCheck: Sendable {
     }
 
     private func provider() -> Finding {
+        let others =
+            settings.compatibleProviders.map(\.name)
+            + (settings.anthropicKey == nil ? [] : ["anthropic"])
+            + (settings.azureEndpoint == nil ? [] : ["azure"])
+        if settings.openAIKey == nil, !others.isEmpty {
+            return Finding(
+                isFault: false, subject: "provider", detail: others.joined(separator: ", "))
+        }
         let isOpenAI = settings.openAIBaseURL == WorkerSettings().openAIBaseURL
         let hasKey = settings.openAIKey != nil
         return Finding(

@@ -13,8 +13,10 @@ protocol JobHandler: Sendable {
 
 /// What a handler made of an attempt.
 struct HandledRun: Sendable {
-    /// nil: it succeeded.
+    /// nil: it succeeded, or was suspended.
     var failure: RunFailure?
+    /// What it waits for; nil when it ended.
+    var suspension: Suspension?
     var output: JSONValue?
     /// What the run report says beyond the job's columns (agentkit, orchestrator).
     var run: JSONValue?
@@ -22,10 +24,11 @@ struct HandledRun: Sendable {
     var generation: JSONValue?
 
     init(
-        failure: RunFailure? = nil, output: JSONValue? = nil, run: JSONValue? = nil,
-        generation: JSONValue? = nil
+        failure: RunFailure? = nil, suspension: Suspension? = nil, output: JSONValue? = nil,
+        run: JSONValue? = nil, generation: JSONValue? = nil
     ) {
         self.failure = failure
+        self.suspension = suspension
         self.output = output
         self.run = run
         self.generation = generation

@@ -1,5 +1,6 @@
 import AgentKit
 import JSON
+import Journal
 import Models
 import Tools
 
@@ -10,6 +11,12 @@ struct LeasedTools: ToolCalling {
     let tools: any ToolCalling
     let lease: LeaseState
 
+    func prepare(plugins: [String]) async throws(ToolError) {
+        // Without a lease nothing is called: neither after it was lost nor in a replay.
+        guard lease.isHealthy else { return }
+        try await tools.prepare(plugins: plugins)
+    }
+
     func definitions(plugins: [String]) -> [ToolDefinition] { tools.definitions(plugins: plugins) }
 
     func context(ofPlugin plugin: String) -> String? { tools.context(ofPlugin: plugin) }
@@ -18,14 +25,28 @@ struct LeasedTools: ToolCalling {
         tools.hasAction(plugin: plugin, action: action)
     }
 
+    func sideEffect(plugin: String, action: String) -> SideEffect {
+        tools.sideEffect(plugin: plugin, action: action)
+    }
+
     func call(
         plugin: String, action: String, arguments: JSONValue, idempotencyKey: String
+    ) async -> ToolResult {
+        await call(
+            plugin: plugin, action: action, arguments: arguments, idempotencyKey: idempotencyKey,
+            answer: nil)
+    }
+
+    func call(
+        plugin: String, action: String, arguments: JSONValue, idempotencyKey: String,
+        answer: ToolInputAnswer?
     ) async -> ToolResult {
         guard lease.isHealthy else {
             return .failure(
                 ToolError(code: ToolError.Code.cancelled, message: "the worker's lease is lost"))
         }
         return await tools.call(
-            plugin: plugin, action: action, arguments: arguments, idempotencyKey: idempotencyKey)
+            plugin: plugin, action: action, arguments: arguments, idempotencyKey: idempotencyKey,
+            answer: answer)
     }
 }

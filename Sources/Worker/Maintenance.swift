@@ -2,11 +2,13 @@ import Jobs
 import Logging
 import Postgres
 
-/// What some worker of the fleet must do now and then: rescue, forget silent workers, name jobs
-/// that nobody handles. Every worker does it; each statement is safe to run at the same time
+/// What some worker of the fleet must do now and then: rescue, wake jobs whose wait is over, forget
+/// silent workers and old journals, name jobs that nobody handles. Every worker does it; each statement is safe to run at the same time
 /// elsewhere.
 struct Maintenance: Sendable {
     static let rescueLimit = 100
+    static let wakeLimit = 100
+    static let pruneLimit = 1000
     /// Past it the answer is lost, and the next round asks anew.
     static let answerDeadline = Duration.seconds(40)
 
@@ -29,7 +31,9 @@ struct Maintenance: Sendable {
         while !Task.isCancelled {
             do {
                 try await rescue()
+                try await wakeWaiting()
                 if round % 4 == 0 { try await nameUnhandled(&named) }
+                if round % 12 == 0 { try await pruneJournals() }
                 if round % 1000 == 0 {
                     try await pool.withConnection {
                         try await JobQueue($0, deadline: Self.answerDeadline).pruneWorkers()
@@ -69,6 +73,29 @@ struct Maintenance: Sendable {
             if !rescued.isEmpty { wakeDispatcher.ring() }
         } while rescued.count(where: { $0.state != "stuck" }) == Self.rescueLimit
             && !Task.isCancelled
+    }
+
+    private func wakeWaiting() async throws {
+        var woken = 0
+        repeat {
+            woken = try await pool.withConnection {
+                try await JobQueue($0, deadline: Self.answerDeadline)
+                    .wakeWaiting(limit: Self.wakeLimit)
+            }
+            guard woken > 0 else { return }
+            logger.info("jobs woken: their wait is over", metadata: ["jobs": "\(woken)"])
+            wakeDispatcher.ring()
+        } while woken == Self.wakeLimit && !Task.isCancelled
+    }
+
+    private func pruneJournals() async throws {
+        var pruned = 0
+        repeat {
+            pruned = try await pool.withConnection {
+                try await JobQueue($0, deadline: Self.answerDeadline)
+                    .pruneJournals(limit: Self.pruneLimit)
+            }
+        } while pruned == Self.pruneLimit && !Task.isCancelled
     }
 
     /// Says once per kind that its due jobs find no worker; again after it was handled in between.

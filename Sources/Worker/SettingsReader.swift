@@ -41,6 +41,20 @@ public struct SettingsReader {
         set(value)
     }
 
+    mutating func word(_ name: String, _ words: [String], _ set: (String) -> Void) {
+        guard let text = text(name) else { return }
+        guard words.contains(text) else {
+            faults.append("\(name)=\(text): must be one of \(words.joined(separator: ", "))")
+            return
+        }
+        set(text)
+    }
+
+    /// What stands between commas, without spaces around it and without empty entries.
+    func list(_ name: String) -> [String] {
+        (text(name) ?? "").split(separator: ",").map { $0.trimmingSpaces }.filter { !$0.isEmpty }
+    }
+
     mutating func fault(_ line: String) {
         faults.append(line)
     }

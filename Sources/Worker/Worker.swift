@@ -143,6 +143,7 @@ public struct Worker: Sendable {
         await parts.pool.close()
         await parts.settlePool.close()
         await parts.maintenancePool.close()
+        await parts.mcp.shutdown()
         await parts.http.shutdown()
         await parts.toolHTTP.shutdown()
         logger.notice("worker stopped")

@@ -5,6 +5,7 @@ import HTTP
 import Jobs
 import Logging
 import Postgres
+import Tools
 
 /// The parts of one worker, wired together: the composition root of the daemon.
 struct WorkerParts: Sendable {
@@ -24,6 +25,8 @@ struct WorkerParts: Sendable {
     let http: HTTPClient
     /// To plugins: another client, so that no connection or limit is shared with the providers.
     let toolHTTP: HTTPClient
+    /// The plugins that are MCP servers; those that are child processes end with it.
+    let mcp: MCPServers
     let identity: WorkerIdentity
     let lease: LeaseState
     let running: RunningJobs
@@ -54,9 +57,13 @@ struct WorkerParts: Sendable {
         http = HTTPClient(loop: networkLoop)
         toolHTTP = HTTPClient(loop: networkLoop)
         lease = LeaseState(fenceAfter: settings.fenceAfter)
+        let catalog = try HandlerCatalog.plugins(settings)
+        mcp = MCPServers(
+            catalog: catalog, loop: networkLoop, http: toolHTTP,
+            credentials: CredentialChain(environment: environment))
         let handlers = try HandlerCatalog.handlers(
             settings, environment: environment, http: http, toolHTTP: toolHTTP, pool: pool,
-            lease: lease)
+            lease: lease, catalog: catalog, mcp: mcp)
         identity = WorkerIdentity(
             host: Self.hostName, pid: getpid(), version: version, queues: settings.queues,
             kinds: handlers.map(\.kind), concurrency: settings.concurrency, lease: settings.lease)

@@ -44,6 +44,9 @@ extension WorkerSettings {
         reader.duration(
             "AGENT_WORKER_LONGEST_SNOOZE", in: .milliseconds(1) ... .seconds(86400)
         ) { retryPolicy.longestSnooze = $0 }
+        reader.duration(
+            "AGENT_WORKER_JOURNAL_RETENTION", in: .zero ... .seconds(365 * 86400)
+        ) { journalRetention = $0 }
         reader.count("AGENT_WORKER_SETTLE_CONNECTIONS", in: 1...16) { settleConnections = $0 }
         reader.count("AGENT_WORKER_JOB_CONNECTIONS", in: 1...64) { jobConnections = $0 }
     }
@@ -52,16 +55,51 @@ extension WorkerSettings {
         if let name = reader.text("AGENT_WORKER_MODEL") { model = name }
         if let name = reader.text("AGENT_WORKER_GENERATION_MODEL") { generationModel = name }
         openAIKey = reader.secret("OPENAI_API_KEY", credential: "openai_api_key")
-        if let url = reader.text("OPENAI_BASE_URL") {
-            if url.contains("@") {
-                reader.fault(
-                    "OPENAI_BASE_URL: must not contain user info; give the key in OPENAI_API_KEY")
-            } else if url.hasPrefix("http://") || url.hasPrefix("https://") {
-                openAIBaseURL = url.hasSuffix("/") ? String(url.dropLast()) : url
-            } else {
-                reader.fault("OPENAI_BASE_URL=\(url): must begin with http:// or https://")
-            }
+        if let url = Self.url("OPENAI_BASE_URL", &reader) { openAIBaseURL = url }
+        anthropicKey = reader.secret("ANTHROPIC_API_KEY", credential: "anthropic_api_key")
+        anthropicBaseURL = Self.url("ANTHROPIC_BASE_URL", &reader)
+        azureEndpoint = Self.url("AZURE_OPENAI_ENDPOINT", &reader)
+        azureKey = reader.secret("AZURE_OPENAI_API_KEY", credential: "azure_openai_api_key")
+        azureAPIVersion = reader.text("OPENAI_API_VERSION") ?? azureAPIVersion
+        reader.word("AGENT_WORKER_OPENAI_API", OpenAIInterface.allCases.map(\.rawValue)) {
+            openAIInterface = OpenAIInterface(rawValue: $0) ?? openAIInterface
         }
+        reader.word("AGENT_WORKER_STREAM", ["on", "off"]) {
+            delivery = $0 == "on" ? .stream : .whole
+        }
+        fallbackModels = reader.list("AGENT_WORKER_FALLBACK_MODELS")
+        readCompatibleProviders(&reader)
+    }
+
+    private mutating func readCompatibleProviders(_ reader: inout SettingsReader) {
+        let name = "AGENT_WORKER_COMPATIBLE_PROVIDERS"
+        for entry in reader.list(name) {
+            let parts = entry.split(separator: "=", maxSplits: 1).map { String($0) }
+            let taken = ["openai", "anthropic", "azure"] + compatibleProviders.map(\.name)
+            guard parts.count == 2, Self.isURL(parts[1]), !parts[0].contains(":"),
+                !taken.contains(parts[0])
+            else {
+                reader.fault(
+                    "\(name): each entry must be name=https://host/v1 with a name of its own, "
+                        + "separated by commas")
+                continue
+            }
+            compatibleProviders.append((name: parts[0], url: parts[1]))
+        }
+    }
+
+    private static func isURL(_ text: String) -> Bool {
+        !text.contains("@") && (text.hasPrefix("http://") || text.hasPrefix("https://"))
+    }
+
+    /// The text of a bad one is not shown: it may hold a password.
+    private static func url(_ name: String, _ reader: inout SettingsReader) -> String? {
+        guard let text = reader.text(name) else { return nil }
+        guard isURL(text) else {
+            reader.fault("\(name): must begin with http:// or https:// and hold no user info")
+            return nil
+        }
+        return text.hasSuffix("/") ? String(text.dropLast()) : text
     }
 
     private mutating func readFiles(_ reader: inout SettingsReader) {

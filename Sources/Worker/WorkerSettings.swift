@@ -1,4 +1,5 @@
 import Jobs
+import Models
 
 /// Everything a worker can be told. Times are durations, limits are counts; the defaults suit one
 /// machine of a small fleet.
@@ -24,6 +25,9 @@ public struct WorkerSettings: Sendable {
     /// Exit 0 as soon as nothing is due or running.
     public var untilIdle = false
     public var retryPolicy = RetryPolicy()
+    /// How long the journal of a run, which holds its content, is kept after its job ended; zero
+    /// purges it with the settlement.
+    public var journalRetention = Duration.zero
 
     /// The model of runs whose payload and agent name none.
     public var model = "gpt-4o"
@@ -31,6 +35,20 @@ public struct WorkerSettings: Sendable {
     public var generationModel = "gpt-4.1-nano"
     public var openAIBaseURL = "https://api.openai.com/v1"
     public var openAIKey: String?
+    public var openAIInterface = OpenAIInterface.chat
+    public var anthropicKey: String?
+    /// nil means Anthropic's own; it ends before `/v1`.
+    public var anthropicBaseURL: String?
+    /// nil means no Azure.
+    public var azureEndpoint: String?
+    public var azureKey: String?
+    public var azureAPIVersion = "2024-10-21"
+    /// Further servers that speak chat completions, by provider name.
+    public var compatibleProviders: [(name: String, url: String)] = []
+    /// Models to ask, in order, when one fails in a way that another may not.
+    public var fallbackModels: [String] = []
+    /// Whether replies are streamed: a cut stream is charged for what had come.
+    public var delivery = ReplyDelivery.whole
     /// Directory of plugin definition files; nil means no plugins.
     public var pluginsDirectory: String?
     /// Directory of credential files, one per name, for plugins.

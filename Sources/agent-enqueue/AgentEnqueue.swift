@@ -3,7 +3,7 @@ import ArgumentParser
 struct AgentEnqueue: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "agent-enqueue",
-        abstract: "Enqueue agent jobs by hand, look at them, cancel, retry and wait.",
+        abstract: "Enqueue agent jobs by hand, look at them, cancel, retry, approve and wait.",
         discussion: """
             The database comes from DATABASE_URL (a libpq URI) or from libpq's own PG* variables.
 
@@ -20,6 +20,7 @@ struct AgentEnqueue: AsyncParsableCommand {
         subcommands: [
             GenerationCommand.self, AgentKitCommand.self, OrchestratorCommand.self,
             BulkCommand.self, StatusCommand.self, WhyCommand.self, CancelCommand.self,
-            RetryCommand.self, WaitCommand.self, HistoryCommand.self, ListCommand.self,
+            RetryCommand.self, ApproveCommand.self, WaitCommand.self, HistoryCommand.self,
+            ListCommand.self,
         ])
 }

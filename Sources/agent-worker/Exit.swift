@@ -18,6 +18,12 @@ enum Exit {
         return ExitCode(69)
     }
 
+    /// What was asked for is not there.
+    static func nothingToDo(_ message: String) -> ExitCode {
+        say(message)
+        return ExitCode(2)
+    }
+
     /// Runs what reads settings; bad ones end the process with all their faults.
     static func onBadSettings<Value>(_ body: () throws -> Value) throws -> Value {
         do {

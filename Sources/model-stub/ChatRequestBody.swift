@@ -1,6 +1,6 @@
 import JSON
 
-/// The parts of a chat completions request the stub looks at.
+/// The parts of a request to the model the stub looks at, whatever its protocol.
 struct ChatRequestBody {
     /// One message.
     struct Message {
@@ -24,6 +24,10 @@ struct ChatRequestBody {
         case jsonSchema(JSONValue)
     }
 
+    /// The protocol it came by.
+    let endpoint: ModelEndpoint
+    /// Submitted to be fetched later (Responses API only).
+    let isBackground: Bool
     /// The model, without a fault suffix.
     let model: String
     /// The fault asked for as `model!fault`.
@@ -38,21 +42,27 @@ struct ChatRequestBody {
     let includesUsage: Bool
 
     /// Reads a request; the error is the provider's error body for it.
-    init(_ request: StubRequest) throws(RequestError) {
+    init(_ request: StubRequest, endpoint: ModelEndpoint) throws(RequestError) {
         guard request.method == "POST" else {
             throw RequestError(code: "method_not_supported", param: nil, message: "Use POST.")
         }
-        let json: JSONValue
+        let body: JSONValue
         do {
-            json = try JSONValue(parsing: request.body)
+            body = try JSONValue(parsing: request.body)
         } catch {
             throw RequestError(code: nil, param: nil, message: "The body is not JSON: \(error)")
         }
+        if endpoint == .messages, body["max_tokens"]?.intValue == nil {
+            throw RequestError.missing("max_tokens")
+        }
+        self.endpoint = endpoint
+        isBackground = endpoint == .responses && body["background"]?.boolValue == true
+        let json = ChatTranslation.chat(body, from: endpoint)
         guard let name = json["model"]?.stringValue, !name.isEmpty else {
             throw RequestError.missing("model")
         }
         guard let list = json["messages"]?.arrayValue, !list.isEmpty else {
-            throw RequestError.missing("messages")
+            throw RequestError.missing(endpoint == .responses ? "input" : "messages")
         }
         let parts = name.split(separator: "!", maxSplits: 1, omittingEmptySubsequences: false)
         model = String(parts[0])

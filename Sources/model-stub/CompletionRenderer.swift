@@ -1,7 +1,7 @@
 import JSON
 
-/// Gives a completion the form of a reply, whole or as a stream of events.
-struct CompletionRenderer {
+/// Gives a completion the form of chat completions, whole or as a stream of events.
+struct CompletionRenderer: ReplyRenderer {
     /// The request's number; ids are made of it.
     let number: Int
     /// The model's name in the reply.
@@ -121,7 +121,7 @@ struct CompletionRenderer {
     }
 
     /// Splits after each space, so that a marker stays whole.
-    private static func words(_ text: String) -> [String] {
+    static func words(_ text: String) -> [String] {
         var words: [String] = []
         var word = ""
         for character in text {

@@ -6,6 +6,10 @@ enum Help {
 
         ENDPOINTS
           POST /v1/chat/completions  text, tools, JSON output, streams
+          POST /v1/responses         the same as OpenAI's Responses API, also in background mode
+          GET  /v1/responses/ID      a response submitted in background mode
+          POST /v1/responses/ID/cancel
+          POST /v1/messages          the same as Anthropic's Messages
           GET  /v1/models
           any  /tools/echo           what was sent
           any  /tools/items?count=N  N items [3]
@@ -24,8 +28,10 @@ enum Help {
         A SCRIPT is JSON. The first entry that matches and has uses left answers; "default" \
         answers the rest, and without it the model answers as above. Every member is optional. \
         In "match", "role" is that of the last message, and "path" (as "/tools/items") moves the \
-        entry from chat completions to that path. An entry without "reply" takes the model's \
-        own, so that a fault alone is an entry. "usage" is sent as it is.
+        entry from the model to that path; "/v1/messages" and the like pick one protocol. An \
+        entry without "reply" takes the model's own, so that a fault alone is an entry. "usage" \
+        in the spelling of chat completions is put into that of the protocol asked, any other is \
+        sent as it is. In background mode the latency passes between the submission and the end.
           {"replies": [
              {"match": {"model": "gpt-4o", "contains": "text in any message",
                         "role": "tool"},

@@ -10,7 +10,7 @@ import Glibc
 struct ModelStub: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "model-stub",
-        abstract: "A local OpenAI-compatible server with scripted replies and faults.",
+        abstract: "A local model provider (OpenAI, Anthropic) with scripted replies and faults.",
         discussion: Help.discussion)
 
     @Option(help: "Where to listen, HOST:PORT. Port 0 lets the kernel choose.")
@@ -19,10 +19,10 @@ struct ModelStub: ParsableCommand {
     @Option(help: "A file of scripted replies; the form is described above.")
     var script: String?
 
-    @Option(help: "Time before each chat completion, as 50ms or 1.5s.")
+    @Option(help: "Time before each reply of the model, as 50ms or 1.5s.")
     var latency: LatencyArgument?
 
-    @Option(help: "A fault for chat completions that name no other, as NAME or NAME:NUMBER.")
+    @Option(help: "A fault for requests to the model that name no other, as NAME or NAME:NUMBER.")
     var fault: Fault?
 
     @Option(help: "The share of requests that --fault strikes, 0 to 1.")
@@ -31,7 +31,7 @@ struct ModelStub: ParsableCommand {
     @Option(help: "Fixes which requests --fault-rate picks.")
     var seed: UInt64 = 1
 
-    @Option(help: "Answer 429 beyond so many chat completions a minute.")
+    @Option(help: "Answer 429 beyond so many requests to the model a minute.")
     var rpm: Int?
 
     @Flag(help: "End when the process that started this one does.")

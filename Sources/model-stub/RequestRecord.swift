@@ -6,7 +6,7 @@ struct RequestRecord {
     let number: Int
     let method: String
     let path: String
-    /// The model asked for, without a fault suffix; nil outside chat completions.
+    /// The model asked for, without a fault suffix; nil where the model is not asked.
     var model: String?
     /// The status sent; nil when a fault answered without one.
     var status: Int?

@@ -4,7 +4,7 @@ import JSON
 struct Script {
     /// In order of precedence.
     private(set) var entries: [ScriptEntry] = []
-    /// Answers chat completions no entry answers; nil: the built-in behaviour.
+    /// Answers what no entry answers; nil: the built-in behaviour.
     private(set) var fallback: ScriptEntry?
     /// How often each entry answered.
     private(set) var uses: [Int] = []

@@ -8,7 +8,7 @@ struct ScriptEntry {
     var contains: String?
     /// Requests whose last message has this role: `user` before the first tool call, `tool` after.
     var role: String?
-    /// Requests for exactly this path; nil: chat completions.
+    /// Requests for exactly this path; nil: the model, by whichever protocol.
     var path: String?
     /// How often the entry answers; nil: always.
     var times: Int?

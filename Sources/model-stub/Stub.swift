@@ -71,10 +71,9 @@ final class Stub: Sendable {
     private func decide(
         _ request: StubRequest, _ record: inout RequestRecord
     ) -> (HTTPReply, Fault?) {
+        let endpoint = ModelEndpoint(request)
         do {
-            let chat =
-                request.path == "/v1/chat/completions"
-                ? try ChatRequestBody(request) : nil
+            let chat = try endpoint.map { try ChatRequestBody(request, endpoint: $0) }
             record.model = chat?.model
             record.streams = chat?.streams ?? false
             let (picked, rolled) = state.withLock { state in
@@ -89,16 +88,16 @@ final class Stub: Sendable {
             let reply =
                 chat.map { self.reply(to: $0, entry: picked?.entry, fault, record) }
                 ?? self.reply(to: request, entry: picked?.entry, fault)
-            return (reply, fault)
-        } catch let error as RequestError {
-            return (error.reply, nil)
+            return (endpoint.map(reply.error(inTheWordsOf:)) ?? reply, fault)
         } catch {
-            let refused = RequestError(code: "unknown_fault", param: nil, message: "\(error)")
-            return (refused.reply, nil)
+            let refused =
+                error as? RequestError
+                ?? RequestError(code: "unknown_fault", param: nil, message: "\(error)")
+            return (endpoint.map(refused.reply.error(inTheWordsOf:)) ?? refused.reply, nil)
         }
     }
 
-    /// The reply to a chat completions request.
+    /// The reply to a request to the model.
     private func reply(
         to chat: ChatRequestBody, entry: ScriptEntry?, _ fault: Fault?, _ record: RequestRecord
     ) -> HTTPReply {
@@ -113,9 +112,13 @@ final class Stub: Sendable {
                 HTTPReply(inPlace: fault)
                 ?? completion(for: chat, entry: entry, fault, number: record.number)
         }
-        reply.latency = entry?.latency ?? settings.latency
+        // What is done in the background takes its time after the answer.
+        reply.latency = chat.isBackground ? .zero : entry?.latency ?? settings.latency
         reply.headers += [
-            ("x-request-id", "req-stub-\(record.number)"),
+            (
+                chat.endpoint == .messages ? "request-id" : "x-request-id",
+                "req-stub-\(record.number)"
+            ),
             ("openai-processing-ms", String(reply.latency.wholeMilliseconds)),
         ]
         reply.headers += verdict?.headers(limit: limit) ?? []
@@ -130,20 +133,39 @@ final class Stub: Sendable {
             entry?.reply.map { Completion($0) } ?? CompletionAuthor(chat: chat).write()
         completion.apply(fault)
         completion.account(promptTokens: chat.promptTokens, scripted: entry?.usage, fault: fault)
-        let renderer = CompletionRenderer(
-            number: number, model: chat.model, created: Clock.secondsSince1970, fault: fault)
+        let renderer = renderer(for: chat, fault, number: number)
+        if chat.isBackground, let renderer = renderer as? ResponsesRenderer {
+            let readyAt = elapsed + (entry?.latency ?? settings.latency)
+            let final = renderer.reply(completion)
+            return state.withLock { $0.background.submit(renderer, final, readyAt: readyAt) }
+        }
         return chat.streams
             ? renderer.stream(completion, includesUsage: chat.includesUsage)
             : renderer.reply(completion)
     }
 
-    /// The reply to everything that is not a chat completion.
+    private func renderer(
+        for chat: ChatRequestBody, _ fault: Fault?, number: Int
+    ) -> any ReplyRenderer {
+        let created = Clock.secondsSince1970
+        switch chat.endpoint {
+        case .chatCompletions:
+            return CompletionRenderer(
+                number: number, model: chat.model, created: created, fault: fault)
+        case .responses:
+            return ResponsesRenderer(
+                number: number, model: chat.model, created: created, fault: fault)
+        case .messages: return MessagesRenderer(number: number, model: chat.model, fault: fault)
+        }
+    }
+
+    /// The reply to everything that does not ask the model.
     private func reply(
         to request: StubRequest, entry: ScriptEntry?, _ fault: Fault?
     ) -> HTTPReply {
         var reply =
             HTTPReply(inPlace: fault) ?? scripted(entry) ?? models(request)
-            ?? state.withLock { $0.tools.reply(to: request) }
+            ?? background(request) ?? state.withLock { $0.tools.reply(to: request) }
             ?? .error(
                 status: 404, type: "invalid_request_error", code: "unknown_url",
                 message: "Unknown request URL: \(request.method) \(request.path)")
@@ -153,6 +175,11 @@ final class Stub: Sendable {
         reply.latency = entry?.latency ?? reply.latency
         reply.headers += entry?.headers ?? []
         return reply
+    }
+
+    private func background(_ request: StubRequest) -> HTTPReply? {
+        let now = elapsed
+        return state.withLock { $0.background.reply(to: request, at: now) }
     }
 
     private func scripted(_ entry: ScriptEntry?) -> HTTPReply? {

@@ -1,8 +1,8 @@
 /// What the command line fixes for the whole run.
 struct StubSettings {
-    /// Time before the first byte of each chat completion.
+    /// Time before the first byte of each reply of the model.
     var latency = Duration.zero
-    /// The fault of chat completions for which nothing else names one.
+    /// The fault of requests to the model for which nothing else names one.
     var fault: Fault?
     /// The share of them that it strikes, from 0 to 1.
     var faultRate = 1.0

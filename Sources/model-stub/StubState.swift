@@ -3,6 +3,7 @@ struct StubState {
     var script: Script
     var log = RequestLog()
     var tools = ToolSide()
+    var background = BackgroundResponses()
     var limiter: RateLimiter?
     private var generator: SeededGenerator
 
@@ -12,7 +13,7 @@ struct StubState {
         generator = SeededGenerator(seed: settings.seed)
     }
 
-    /// The fault of `--fault` for the next chat completion.
+    /// The fault of `--fault` for the next request to the model.
     mutating func rolledFault(_ settings: StubSettings) -> Fault? {
         guard let fault = settings.fault else { return nil }
         if settings.faultRate >= 1 { return fault }

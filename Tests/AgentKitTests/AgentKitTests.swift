@@ -152,7 +152,13 @@ struct AgentKitTests {
     @Test("a journal that fails ends the run, and the reply is not used")
     func brokenJournal() async {
         struct Broken: Journal {
-            func account<Reply: Sendable>(
+            func perform(
+                _ step: JournalStep, _ body: () async throws -> JSONValue
+            ) async throws -> JSONValue { throw StoreError() }
+
+            func wait(for event: ExternalEvent) async throws -> JSONValue { throw StoreError() }
+
+            func account<Reply: Journalled>(
                 for intent: CallIntent, _ call: () async throws -> AccountedReply<Reply>
             ) async throws -> Reply {
                 _ = try await call()

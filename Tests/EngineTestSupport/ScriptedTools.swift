@@ -1,5 +1,6 @@
 import AgentKit
 import JSON
+import Journal
 import Models
 import Synchronization
 import Tools
@@ -15,17 +16,19 @@ public final class ScriptedTools: ToolCalling {
     public typealias Script = @Sendable (Call, Int) async -> ToolResult
 
     private let actions: [String]
+    private let effect: SideEffect
     private let script: Script
     private let asked = Mutex<[Call]>([])
     private let running = Mutex<(now: Int, most: Int)>((0, 0))
 
-    /// `actions` are names like `helpdesk.list_open`; `script` gets the call and its number,
-    /// counted from 1.
+    /// `actions` are names like `helpdesk.list_open`, all of the same `effect`; `script` gets the
+    /// call and its number, counted from 1.
     public init(
-        actions: [String] = [],
+        actions: [String] = [], effect: SideEffect = .idempotent,
         _ script: @escaping Script = { call, _ in .success(call.arguments) }
     ) {
         self.actions = actions
+        self.effect = effect
         self.script = script
     }
 
@@ -44,6 +47,8 @@ public final class ScriptedTools: ToolCalling {
     public func context(ofPlugin plugin: String) -> String? {
         actions.contains { $0.hasPrefix(plugin + ".") } ? "All about \(plugin)." : nil
     }
+
+    public func sideEffect(plugin: String, action: String) -> SideEffect { effect }
 
     public func hasAction(plugin: String, action: String) -> Bool {
         actions.contains("\(plugin).\(action)")

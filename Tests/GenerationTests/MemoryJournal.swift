@@ -1,3 +1,4 @@
+import JSON
 import Journal
 import Synchronization
 
@@ -12,11 +13,21 @@ final class MemoryJournal: Journal {
 
     var intents: [CallIntent] { recorded.withLock { $0 } }
 
-    func account<Reply: Sendable>(
+    func account<Reply: Journalled>(
         for intent: CallIntent, _ call: () async throws -> AccountedReply<Reply>
     ) async throws -> Reply {
         if let failure { throw failure }
         recorded.withLock { $0.append(intent) }
         return try await call().reply
+    }
+
+    func perform(
+        _ step: JournalStep, _ body: () async throws -> JSONValue
+    ) async throws -> JSONValue {
+        try await body()
+    }
+
+    func wait(for event: ExternalEvent) async throws -> JSONValue {
+        throw Suspension(key: event.key, reason: event.kind)
     }
 }

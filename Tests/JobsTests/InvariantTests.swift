@@ -71,6 +71,20 @@ struct InvariantTests {
             INSERT INTO token_usage (status, attempt_id)
             SELECT 'pending', attempt_id FROM job_attempts WHERE job_id = $done
             """, "I9 token_usage"),
+        Breach("UPDATE jobs SET state = 'waiting' WHERE id = $run", "I8 job $run"),
+        Breach(
+            """
+            INSERT INTO run_steps (execution_id, step_key, kind, fingerprint, attempt_id, status)
+            SELECT gen_random_uuid(), 'mail', 'tool', 'f', attempt_id, 'claimed'
+            FROM job_attempts WHERE job_id = $done
+            """, "I9 run_steps mail"),
+        Breach(
+            """
+            INSERT INTO run_steps (
+                execution_id, step_key, kind, fingerprint, attempt_id, status, output)
+            SELECT execution_id, 'mail', 'tool', 'f', gen_random_uuid(), 'done', '1'
+            FROM jobs WHERE id = $done
+            """, "I9 run_steps mail"),
     ]
 
     @Test("a violated invariant is named with its row", arguments: breaches)

@@ -42,6 +42,14 @@ struct OutcomeTests {
             random: random)
     }
 
+    @Test("a suspended run waits, at any attempt")
+    func suspended() {
+        let end = AttemptEnd.suspended(Suspension(key: "k", reason: "human_approval"))
+        #expect(end.failure == nil)
+        for attempt in 1...3 { #expect(decide(end, attempt: attempt) == .wait) }
+        #expect(!Outcome.wait.isFinal && Outcome.wait.delay == nil)
+    }
+
     @Test("every failure class has its rule")
     func complete() {
         #expect(Set(Self.rules.map(\.failureClass)) == Set(FailureClass.allCases))

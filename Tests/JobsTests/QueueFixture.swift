@@ -30,9 +30,9 @@ struct QueueFixture: Sendable {
         let fixture = QueueFixture(database: database, connection: try await database.connect())
         try await fixture.connection.execute(
             script: """
-                TRUNCATE jobs, workers, job_attempts, token_usage, agents, agent_configurations,
-                    agent_executions, agent_logs, agent_stats, agent_intensity_metrics,
-                    agent_generation_logs, agent_token_baselines
+                TRUNCATE jobs, workers, job_attempts, token_usage, run_steps, agents,
+                    agent_configurations, agent_executions, agent_logs, agent_stats,
+                    agent_intensity_metrics, agent_generation_logs, agent_token_baselines
                 """)
         try await fixture.connection.query(
             """

@@ -75,6 +75,185 @@ CREATE FUNCTION public.ais_norm(v double precision, lo double precision, hi doub
     AS $$
     SELECT CASE WHEN hi > lo THEN (least(greatest(v, lo), hi) - lo) / (hi - lo) * 10 ELSE 0 END
 $$;
+CREATE FUNCTION public.approve_job(id bigint, approver text, decision text, comment text DEFAULT NULL::text, event text DEFAULT NULL::text, content jsonb DEFAULT NULL::jsonb) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    job jobs;
+    waits run_steps[];
+    wait run_steps;
+    approvers text[];
+    responses jsonb;
+    approvals integer;
+    verdict text;
+BEGIN
+    IF approve_job.decision IS NULL OR approve_job.decision NOT IN ('approve', 'reject') THEN
+        RAISE EXCEPTION 'decision must be approve or reject, not %', approve_job.decision
+            USING ERRCODE = '22023';
+    ELSIF btrim(coalesce(approve_job.approver, '')) = '' THEN
+        RAISE EXCEPTION 'approver must name who decided' USING ERRCODE = '22023';
+    END IF;
+    SELECT j.* INTO job FROM jobs j WHERE j.id = approve_job.id FOR UPDATE;
+    IF job.id IS NULL THEN
+        RETURN 'not found';
+    ELSIF job.finished_at IS NOT NULL THEN
+        RETURN 'already ' || job.state;
+    END IF;
+    waits := ARRAY(
+        SELECT r FROM run_steps r
+        WHERE r.execution_id = job.execution_id AND r.kind = 'event' AND r.status = 'waiting'
+            AND r.request ->> 'kind' IS DISTINCT FROM 'delay'
+            AND (approve_job.event IS NULL OR r.step_key = approve_job.event)
+        ORDER BY r.started_at, r.step_key);
+    IF cardinality(waits) > 1 THEN
+        RAISE EXCEPTION 'job % waits for several events: %', job.id,
+            (SELECT string_agg(w.step_key, ', ') FROM unnest(waits) AS w)
+            USING ERRCODE = '22023', HINT = 'Name the one that is meant.';
+    END IF;
+    wait := waits[1];
+    IF wait.step_key IS NULL THEN
+        RETURN 'not waiting';
+    ELSIF wait.wait_until <= clock_timestamp() THEN
+        RETURN 'timed out';
+    END IF;
+    IF jsonb_typeof(wait.request -> 'approvers') = 'array' THEN
+        approvers := ARRAY(
+            SELECT DISTINCT jsonb_array_elements_text(wait.request -> 'approvers') ORDER BY 1);
+    END IF;
+    responses := coalesce(wait.output -> 'responses', '[]');
+    IF cardinality(approvers) > 0 AND approve_job.approver <> ALL (approvers) THEN
+        RAISE EXCEPTION '% is not among those who may answer: %', approve_job.approver,
+            array_to_string(approvers, ', ') USING ERRCODE = '22023';
+    ELSIF responses @> jsonb_build_array(jsonb_build_object('approver', approve_job.approver)) THEN
+        RAISE EXCEPTION '% has answered already', approve_job.approver USING ERRCODE = '22023';
+    ELSIF wait.request -> 'requireComment' = 'true'
+        AND btrim(coalesce(approve_job.comment, '')) = '' THEN
+        RAISE EXCEPTION 'a comment is required' USING ERRCODE = '22023';
+    END IF;
+    responses := responses || jsonb_build_object('approver', approve_job.approver,
+        'decision', approve_job.decision, 'comment', approve_job.comment,
+        'respondedAt', clock_timestamp());
+    SELECT count(*) INTO approvals FROM jsonb_array_elements(responses) AS response
+    WHERE response ->> 'decision' = 'approve';
+    verdict := CASE
+        WHEN coalesce(cardinality(approvers), 0) < 2
+            OR coalesce(wait.request ->> 'approvalType', 'any') NOT IN ('all', 'majority')
+            THEN approve_job.decision
+        WHEN wait.request ->> 'approvalType' = 'all' THEN CASE
+            WHEN approve_job.decision = 'reject' THEN 'reject'
+            WHEN approvals = cardinality(approvers) THEN 'approve' END
+        WHEN approvals >= (cardinality(approvers) + 1) / 2 THEN 'approve'
+        WHEN cardinality(approvers) - (jsonb_array_length(responses) - approvals)
+            < (cardinality(approvers) + 1) / 2 THEN 'reject'
+    END;
+    UPDATE run_steps r SET
+        status = CASE WHEN verdict IS NULL THEN 'waiting' ELSE 'done' END,
+        ended_at = CASE WHEN verdict IS NOT NULL THEN clock_timestamp() END,
+        output = CASE
+            WHEN verdict IS NULL THEN json_build_object('responses', responses)
+            ELSE json_build_object('decision', verdict, 'approver', approve_job.approver,
+                'comment', approve_job.comment, 'content', approve_job.content,
+                'responses', responses, 'answeredAt', clock_timestamp()) END
+    WHERE r.execution_id = job.execution_id AND r.step_key = wait.step_key;
+    IF verdict IS NULL THEN
+        RETURN format('recorded, %s of %s', jsonb_array_length(responses), cardinality(approvers));
+    ELSIF job.state <> 'waiting' THEN
+        RETURN 'answered';
+    END IF;
+    UPDATE jobs j SET state = 'available', run_at = clock_timestamp(), wait_until = NULL
+    WHERE j.id = job.id;
+    PERFORM pg_notify('agent_worker_jobs', '');
+    RETURN 'resumed';
+END $$;
+CREATE FUNCTION public.await_event(job bigint, attempt uuid, execution uuid, key text, fingerprint text, request jsonb, timeout_s double precision, retention_s integer) RETURNS TABLE(held boolean, status text, output json, wait_until timestamp with time zone, diverged boolean)
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    wait run_steps;
+BEGIN
+    PERFORM FROM jobs j WHERE j.id = job AND j.attempt_id = await_event.attempt FOR SHARE;
+    held := FOUND;
+    IF NOT held THEN
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    SELECT r.* INTO wait FROM run_steps r
+    WHERE r.execution_id = execution AND r.step_key = key FOR UPDATE;
+    diverged := coalesce(wait.fingerprint <> await_event.fingerprint, false);
+    IF wait.step_key IS NULL OR diverged THEN
+        INSERT INTO run_steps AS old (
+            execution_id, step_key, kind, fingerprint, attempt_id, status, request, wait_until,
+            retention_s)
+        VALUES (
+            execution, key, 'event', await_event.fingerprint, await_event.attempt, 'waiting',
+            await_event.request,
+            clock_timestamp() + make_interval(secs => await_event.timeout_s),
+            await_event.retention_s)
+        ON CONFLICT (execution_id, step_key) DO UPDATE SET
+            kind = excluded.kind, fingerprint = excluded.fingerprint,
+            attempt_id = excluded.attempt_id, status = excluded.status, output = NULL,
+            request = excluded.request, wait_until = excluded.wait_until,
+            divergences = old.divergences + 1, started_at = clock_timestamp(), ended_at = NULL
+        RETURNING * INTO wait;
+    ELSIF wait.status = 'waiting' AND wait.wait_until <= clock_timestamp() THEN
+        UPDATE run_steps r SET
+            status = 'done', ended_at = clock_timestamp(),
+            output = json_build_object('decision', 'timeout',
+                'responses', coalesce(r.output -> 'responses', '[]'),
+                'answeredAt', clock_timestamp())
+        WHERE r.execution_id = execution AND r.step_key = key
+        RETURNING r.* INTO wait;
+    END IF;
+    status := wait.status;
+    output := wait.output;
+    wait_until := wait.wait_until;
+    RETURN NEXT;
+END $$;
+CREATE TABLE public.job_attempts (
+    attempt_id uuid NOT NULL,
+    job_id bigint NOT NULL,
+    attempt integer NOT NULL,
+    worker_id uuid NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    outcome text NOT NULL,
+    failure_class text,
+    error text,
+    input_tokens bigint DEFAULT 0 NOT NULL,
+    output_tokens bigint DEFAULT 0 NOT NULL,
+    cached_tokens bigint DEFAULT 0 NOT NULL,
+    total_tokens bigint DEFAULT 0 NOT NULL,
+    cost_usd numeric,
+    model text,
+    provider text,
+    CONSTRAINT "job_attempts.failure_class must be one the queue knows" CHECK ((failure_class = ANY (ARRAY['transport'::text, 'rate_limited'::text, 'provider'::text, 'validation'::text, 'content_policy'::text, 'context_length'::text, 'timeout'::text, 'tool'::text, 'invalid_payload'::text, 'quota'::text, 'crash'::text, 'shutdown'::text, 'cancelled'::text]))),
+    CONSTRAINT "job_attempts.outcome must be one the queue knows" CHECK ((outcome = ANY (ARRAY['completed'::text, 'retry'::text, 'snooze'::text, 'wait'::text, 'failed'::text, 'cancelled'::text, 'interrupt'::text])))
+);
+CREATE FUNCTION public.begin_waits(ended public.job_attempts[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    UPDATE jobs j SET
+        state = CASE WHEN event.answered THEN 'available' ELSE j.state END,
+        run_at = CASE WHEN event.answered THEN clock_timestamp() ELSE j.run_at END,
+        wait_until = CASE WHEN event.answered THEN NULL ELSE event.wait_until END
+    FROM unnest(ended) AS e
+    CROSS JOIN LATERAL (
+        SELECT coalesce(bool_or(r.status = 'done' AND r.ended_at >= e.started_at), false)
+                AS answered,
+            min(r.wait_until) FILTER (WHERE r.status = 'waiting') AS wait_until
+        FROM jobs waiting
+        JOIN run_steps r ON r.execution_id = waiting.execution_id AND r.kind = 'event'
+        WHERE waiting.id = e.job_id) AS event
+    WHERE e.outcome = 'wait' AND j.id = e.job_id
+        AND j.id = ANY (ARRAY(SELECT said.job_id FROM unnest(ended) AS said));
+END $$;
 CREATE FUNCTION public.cancel_job(id bigint) RETURNS text
     LANGUAGE plpgsql
     SET jit TO 'off'
@@ -96,10 +275,11 @@ BEGIN
         RETURN 'cancelling';
     END IF;
     UPDATE jobs j SET
-        state = 'cancelled', finished_at = clock_timestamp(),
+        state = 'cancelled', finished_at = clock_timestamp(), wait_until = NULL,
         cancel_requested_at = coalesce(j.cancel_requested_at, clock_timestamp())
     WHERE j.id = job.id;
     PERFORM record_finished_jobs(ARRAY[job.id], '[]');
+    PERFORM purge_journals(ARRAY[job.id]);
     RETURN 'cancelled';
 END $$;
 CREATE FUNCTION public.clamp_integer(value numeric) RETURNS integer
@@ -107,26 +287,6 @@ CREATE FUNCTION public.clamp_integer(value numeric) RETURNS integer
     AS $$
     SELECT least(greatest(value, 0), 2147483647)::integer
 $$;
-CREATE TABLE public.job_attempts (
-    attempt_id uuid NOT NULL,
-    job_id bigint NOT NULL,
-    attempt integer NOT NULL,
-    worker_id uuid NOT NULL,
-    started_at timestamp with time zone NOT NULL,
-    ended_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    outcome text NOT NULL,
-    failure_class text,
-    error text,
-    input_tokens bigint DEFAULT 0 NOT NULL,
-    output_tokens bigint DEFAULT 0 NOT NULL,
-    cached_tokens bigint DEFAULT 0 NOT NULL,
-    total_tokens bigint DEFAULT 0 NOT NULL,
-    cost_usd numeric,
-    model text,
-    provider text,
-    CONSTRAINT "job_attempts.failure_class must be one the queue knows" CHECK ((failure_class = ANY (ARRAY['transport'::text, 'rate_limited'::text, 'provider'::text, 'validation'::text, 'content_policy'::text, 'context_length'::text, 'timeout'::text, 'tool'::text, 'invalid_payload'::text, 'quota'::text, 'crash'::text, 'shutdown'::text, 'cancelled'::text]))),
-    CONSTRAINT "job_attempts.outcome must be one the queue knows" CHECK ((outcome = ANY (ARRAY['completed'::text, 'retry'::text, 'snooze'::text, 'wait'::text, 'failed'::text, 'cancelled'::text, 'interrupt'::text])))
-);
 CREATE FUNCTION public.close_attempts(ended public.job_attempts[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -136,6 +296,12 @@ BEGIN
     UPDATE token_usage u SET status = 'unknown'
     WHERE u.attempt_id = ANY (ARRAY(SELECT e.attempt_id FROM unnest(ended) AS e))
         AND u.status = 'pending';
+    UPDATE run_steps r SET status = 'unknown', ended_at = clock_timestamp()
+    WHERE r.execution_id = ANY (ARRAY(
+            SELECT j.execution_id FROM jobs j
+            WHERE j.id = ANY (ARRAY(SELECT e.job_id FROM unnest(ended) AS e))))
+        AND r.attempt_id = ANY (ARRAY(SELECT e.attempt_id FROM unnest(ended) AS e))
+        AND r.status = 'claimed';
     INSERT INTO job_attempts (
         attempt_id, job_id, attempt, worker_id, started_at, outcome, failure_class, error,
         input_tokens, output_tokens, cached_tokens, total_tokens, cost_usd, model, provider)
@@ -780,6 +946,36 @@ CREATE FUNCTION public.prompt_tokens(tokens jsonb) RETURNS bigint
         tokens -> 'prompt',
         greatest(report_count(tokens -> 'total') - completion_tokens(tokens), 0))
 $$;
+CREATE FUNCTION public.prune_journals(max_rows integer DEFAULT 1000) RETURNS bigint
+    LANGUAGE sql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    WITH old AS MATERIALIZED (
+        SELECT r.execution_id, r.step_key FROM run_steps r
+        WHERE r.keep_until < clock_timestamp() ORDER BY r.keep_until LIMIT max_rows
+        FOR UPDATE SKIP LOCKED
+    ), gone AS (
+        DELETE FROM run_steps r USING old
+        WHERE r.execution_id = old.execution_id AND r.step_key = old.step_key RETURNING 1
+    )
+    SELECT count(*) FROM gone
+$$;
+CREATE FUNCTION public.purge_journals(job_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    ended uuid[] := ARRAY(
+        SELECT j.execution_id FROM jobs j
+        WHERE j.id = ANY (job_ids) AND j.finished_at IS NOT NULL);
+BEGIN
+    DELETE FROM run_steps r WHERE r.execution_id = ANY (ended) AND r.retention_s = 0;
+    UPDATE run_steps r
+    SET keep_until = clock_timestamp() + make_interval(secs => r.retention_s)
+    WHERE r.execution_id = ANY (ended) AND r.keep_until IS NULL;
+END $$;
 CREATE FUNCTION public.record_finished_jobs(job_ids bigint[], settlements jsonb, attempt_ids uuid[] DEFAULT '{}'::uuid[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -1004,10 +1200,11 @@ BEGIN
     ), fenced AS (
         UPDATE jobs j SET
             state = settled_state(s.outcome, j.cancel_requested_at),
-            finished_at = CASE WHEN settled_state(s.outcome, j.cancel_requested_at) <> 'available'
+            finished_at = CASE
+                WHEN settled_state(s.outcome, j.cancel_requested_at) NOT IN ('available', 'waiting')
                 THEN clock_timestamp() END,
             attempt_id = NULL,
-            attempt = j.attempt - CASE WHEN s.outcome IN ('snooze', 'interrupt')
+            attempt = j.attempt - CASE WHEN s.outcome IN ('snooze', 'interrupt', 'wait')
                 AND j.cancel_requested_at IS NULL THEN 1 ELSE 0 END,
             snoozes = j.snoozes + CASE WHEN s.outcome = 'snooze' THEN 1 ELSE 0 END,
             run_at = CASE WHEN s.outcome IN ('retry', 'snooze')
@@ -1019,19 +1216,24 @@ BEGIN
         WHERE j.id = s.job_id AND j.attempt_id = s.attempt_id
             AND j.id = ANY (ARRAY(SELECT said.job_id FROM said))
         RETURNING j.id, s.attempt_id, j.worker_id, j.claimed_at, s.failure_class, s.error,
-            CASE WHEN j.state = 'available' THEN s.outcome ELSE j.state END AS outcome,
-            j.attempt + CASE WHEN s.outcome IN ('snooze', 'interrupt') AND j.state = 'available'
-                THEN 1 ELSE 0 END AS attempt
+            CASE WHEN j.state IN ('available', 'waiting') THEN s.outcome ELSE j.state END
+                AS outcome,
+            j.attempt + CASE WHEN s.outcome IN ('snooze', 'interrupt', 'wait')
+                AND j.state IN ('available', 'waiting') THEN 1 ELSE 0 END AS attempt
     )
     SELECT array_agg(ROW(
         f.attempt_id, f.id, f.attempt, f.worker_id, f.claimed_at, NULL, f.outcome, f.failure_class,
         f.error, 0, 0, 0, 0, NULL, NULL, NULL)::job_attempts)
     INTO ended FROM fenced f;
     IF ended IS NOT NULL THEN
+        IF EXISTS (SELECT FROM unnest(ended) AS e WHERE e.outcome = 'wait') THEN
+            PERFORM begin_waits(ended);
+        END IF;
         PERFORM close_attempts(ended);
         PERFORM record_finished_jobs(
             ARRAY(SELECT e.job_id FROM unnest(ended) AS e ORDER BY 1), settlements,
             ARRAY(SELECT e.attempt_id FROM unnest(ended) AS e));
+        PERFORM purge_journals(ARRAY(SELECT e.job_id FROM unnest(ended) AS e));
     END IF;
     RETURN QUERY
     SELECT s.attempt_id,
@@ -1048,8 +1250,9 @@ CREATE FUNCTION public.settled_state(outcome text, cancel_requested_at timestamp
     LANGUAGE sql IMMUTABLE
     AS $$
     SELECT CASE
-        WHEN outcome NOT IN ('retry', 'snooze', 'interrupt') THEN outcome
+        WHEN outcome NOT IN ('retry', 'snooze', 'interrupt', 'wait') THEN outcome
         WHEN cancel_requested_at IS NOT NULL THEN 'cancelled'
+        WHEN outcome = 'wait' THEN 'waiting'
         ELSE 'available'
     END
 $$;
@@ -1082,6 +1285,7 @@ BEGIN
     ended.failure_class := 'crash';
     PERFORM close_attempts(ARRAY[ended]);
     PERFORM record_finished_jobs(ARRAY[job], '[]');
+    PERFORM purge_journals(ARRAY[job]);
     RETURN next_state;
 END $$;
 CREATE FUNCTION public.update_agent_intensity_metrics(runs jsonb) RETURNS void
@@ -1142,6 +1346,35 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+CREATE FUNCTION public.wake_waiting_jobs(max_jobs integer DEFAULT 100) RETURNS TABLE(job_id bigint)
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    due bigint[] := ARRAY(
+        SELECT j.id FROM jobs j
+        WHERE j.state = 'waiting' AND j.wait_until <= clock_timestamp()
+        ORDER BY j.wait_until LIMIT max_jobs
+        FOR UPDATE SKIP LOCKED);
+BEGIN
+    IF cardinality(due) = 0 THEN
+        RETURN;
+    END IF;
+    UPDATE run_steps r SET
+        status = 'done', ended_at = clock_timestamp(),
+        output = json_build_object('decision', 'timeout',
+            'responses', coalesce(r.output -> 'responses', '[]'),
+            'answeredAt', clock_timestamp())
+    WHERE r.execution_id = ANY (ARRAY(SELECT j.execution_id FROM jobs j WHERE j.id = ANY (due)))
+        AND r.kind = 'event' AND r.status = 'waiting' AND r.wait_until <= clock_timestamp();
+    RETURN QUERY
+    UPDATE jobs j SET state = 'available', run_at = clock_timestamp(), wait_until = NULL
+    WHERE j.id = ANY (due)
+    RETURNING j.id;
+    PERFORM pg_notify('agent_worker_jobs', '');
+END $$;
 CREATE FUNCTION public.why_job(id bigint) RETURNS text
     LANGUAGE plpgsql STABLE
     SET search_path TO 'public', 'pg_temp'
@@ -1167,7 +1400,14 @@ BEGIN
         RETURN format('held until %s: %s', coalesce(job.hold_until::text, 'released'),
             job.hold_reason);
     ELSIF job.state = 'waiting' THEN
-        RETURN format('waiting for an external event until %s',
+        RETURN format('waiting for %s until %s', coalesce((
+                SELECT string_agg(
+                    concat_ws(' ', r.request ->> 'kind', quote_literal(r.step_key),
+                        '(' || nullif(r.request ->> 'title', '') || ')'), ', '
+                    ORDER BY r.started_at, r.step_key)
+                FROM run_steps r
+                WHERE r.execution_id = job.execution_id AND r.kind = 'event'
+                    AND r.status = 'waiting'), 'an external event'),
             coalesce(job.wait_until::text, 'it comes'));
     ELSIF job.state = 'running' THEN
         SELECT w.* INTO holder FROM workers w WHERE w.id = job.worker_id;
@@ -1596,6 +1836,31 @@ CREATE TABLE public.jobs (
     CONSTRAINT "running needs attempt_id, worker_id, claimed_at" CHECK (((state <> 'running'::text) OR ((attempt_id IS NOT NULL) AND (worker_id IS NOT NULL) AND (claimed_at IS NOT NULL))))
 )
 WITH (autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_threshold='1000', autovacuum_analyze_scale_factor='0.05', autovacuum_vacuum_cost_delay='0', fillfactor='85');
+CREATE TABLE public.run_steps (
+    execution_id uuid NOT NULL,
+    step_key text NOT NULL,
+    kind text NOT NULL,
+    fingerprint text NOT NULL,
+    effect text DEFAULT 'none'::text NOT NULL,
+    attempt_id uuid NOT NULL,
+    status text NOT NULL,
+    output json,
+    usage jsonb,
+    request jsonb,
+    wait_until timestamp with time zone,
+    error text,
+    divergences integer DEFAULT 0 NOT NULL,
+    retention_s integer DEFAULT 0 NOT NULL,
+    keep_until timestamp with time zone,
+    started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT "done has an output" CHECK (((status <> 'done'::text) OR (output IS NOT NULL))),
+    CONSTRAINT "only events wait" CHECK (((status <> 'waiting'::text) OR (kind = 'event'::text))),
+    CONSTRAINT "run_steps.effect must be one the journal knows" CHECK ((effect = ANY (ARRAY['none'::text, 'idempotent'::text, 'once'::text]))),
+    CONSTRAINT "run_steps.kind must be one the journal knows" CHECK ((kind = ANY (ARRAY['model'::text, 'tool'::text, 'step'::text, 'delay'::text, 'event'::text]))),
+    CONSTRAINT "run_steps.status must be one the journal knows" CHECK ((status = ANY (ARRAY['claimed'::text, 'done'::text, 'unknown'::text, 'waiting'::text])))
+)
+WITH (autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
 CREATE TABLE public.token_usage (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     user_id text,
@@ -1753,7 +2018,29 @@ UNION ALL
     format('pending though attempt %s ended'::text, u.attempt_id) AS detail
    FROM (public.token_usage u
      JOIN public.job_attempts a ON ((a.attempt_id = u.attempt_id)))
-  WHERE (u.status = 'pending'::text);
+  WHERE (u.status = 'pending'::text)
+UNION ALL
+ SELECT 'I8'::text AS invariant,
+    ('job '::text || j.id) AS subject,
+    'waiting, yet no event of its journal is open'::text AS detail
+   FROM public.jobs j
+  WHERE ((j.state = 'waiting'::text) AND (NOT (EXISTS ( SELECT
+           FROM public.run_steps r
+          WHERE ((r.execution_id = j.execution_id) AND (r.kind = 'event'::text) AND (r.status = 'waiting'::text))))))
+UNION ALL
+ SELECT 'I9'::text AS invariant,
+    format('run_steps %s of execution %s'::text, r.step_key, r.execution_id) AS subject,
+    format('claimed though attempt %s ended'::text, r.attempt_id) AS detail
+   FROM (public.run_steps r
+     JOIN public.job_attempts a ON ((a.attempt_id = r.attempt_id)))
+  WHERE (r.status = 'claimed'::text)
+UNION ALL
+ SELECT 'I9'::text AS invariant,
+    format('run_steps %s of job %s'::text, r.step_key, j.id) AS subject,
+    format('kept without a date though the job is %s'::text, j.state) AS detail
+   FROM (public.run_steps r
+     JOIN public.jobs j ON ((j.execution_id = r.execution_id)))
+  WHERE ((j.finished_at IS NOT NULL) AND (r.keep_until IS NULL));
 ALTER TABLE public.jobs ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME public.jobs_id_seq
     START WITH 1
@@ -1821,6 +2108,8 @@ ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT "jobs.execution_id must be unique" UNIQUE (execution_id);
 ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT jobs_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.run_steps
+    ADD CONSTRAINT run_steps_pkey PRIMARY KEY (execution_id, step_key);
 ALTER TABLE ONLY public.token_usage
     ADD CONSTRAINT token_usage_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.workers
@@ -1838,6 +2127,8 @@ CREATE INDEX jobs_claim ON public.jobs USING btree (queue, priority, run_at, id)
 CREATE INDEX jobs_due ON public.jobs USING btree (queue, run_at) WHERE (state = 'available'::text);
 CREATE INDEX jobs_running ON public.jobs USING btree (worker_id) WHERE (state = 'running'::text);
 CREATE INDEX jobs_user ON public.jobs USING btree (user_id, id DESC) WHERE (user_id IS NOT NULL);
+CREATE INDEX jobs_wait_until ON public.jobs USING btree (wait_until) WHERE (state = 'waiting'::text);
+CREATE INDEX run_steps_keep_until ON public.run_steps USING btree (keep_until) WHERE (keep_until IS NOT NULL);
 CREATE INDEX token_usage_agent_id_created_at_idx ON public.token_usage USING btree (agent_id, created_at);
 CREATE INDEX token_usage_attempt_id_idx ON public.token_usage USING btree (attempt_id);
 CREATE INDEX token_usage_created_at_idx ON public.token_usage USING brin (created_at) WITH (autosummarize='on');

@@ -12,7 +12,7 @@ struct ConcurrencyTests {
         limit.rlim_cur = limit.rlim_max
         setrlimit(resource, &limit)
 
-        let stub = try StubProcess("--latency", "3s")
+        let stub = try StubProcess("--latency", "12s")
         let body = JSONValue.chat("Hello").serialized
         let clients = try (0..<1_000).map { _ in
             let client = try RawClient(port: stub.port)

@@ -1,30 +1,10 @@
 import Journal
-import Synchronization
 import Testing
 
 @testable import Models
 
 @Suite("Calls through the journal")
 struct JournalCompleteTests {
-    private final class Recorder: Journal {
-        let events = Mutex<[String]>([])
-
-        func account<Reply: Sendable>(
-            for intent: CallIntent, _ call: () async throws -> AccountedReply<Reply>
-        ) async throws -> Reply {
-            events.withLock {
-                $0.append(
-                    "intent \(intent.provider) \(intent.model) \(intent.step) "
-                        + "\(intent.estimatedInputTokens) \(intent.maxOutputTokens ?? -1)")
-            }
-            let accounted = try await call()
-            events.withLock {
-                $0.append("outcome \(accounted.model) \(accounted.usage.totalTokens)")
-            }
-            return accounted.reply
-        }
-    }
-
     private struct Fixed: ChatModel {
         let provider = "openai"
         var fails = false
@@ -43,7 +23,7 @@ struct JournalCompleteTests {
 
     @Test("the intent is recorded before the call and its usage after")
     func order() async throws {
-        let journal = Recorder()
+        let journal = MemoryJournal()
         let reply = try await journal.complete(
             request, with: Fixed(), step: "iteration1", activity: activity)
         #expect(reply.message.content == "Hi")
@@ -56,7 +36,7 @@ struct JournalCompleteTests {
     @Test("a model's error reaches the caller as it is")
     func failure() async {
         let error = await #expect(throws: ModelError.self) {
-            try await Recorder().complete(
+            try await MemoryJournal().complete(
                 request, with: Fixed(fails: true), step: "s", activity: activity)
         }
         #expect(error?.spend == .unknown)

@@ -52,4 +52,20 @@ struct ModelCatalogTests {
         let failure = #expect(throws: RunFailure.self) { try empty.resolve("gpt-4o") }
         #expect(failure?.code == "NO_PROVIDER")
     }
+
+    @Test("a ladder begins with the model asked for, the fallbacks follow in their order")
+    func ladder() throws {
+        let catalog = ModelCatalog(
+            providers: [Named(provider: "openai"), Named(provider: "local")], default: "openai",
+            fallbacks: ["gpt-4o", "local:llama3"], policy: .never)
+        let ladder = try catalog.ladder("gpt-4o")
+        #expect(ladder.candidates.map(\.name) == ["gpt-4o", "llama3"])
+        #expect(ladder.candidates.map(\.model.provider) == ["openai", "local"])
+        #expect(ladder.policy == .never)
+        #expect(try self.catalog.ladder("gpt-4o").candidates.count == 1)
+        let broken = ModelCatalog(
+            providers: [Named(provider: "openai")], default: "openai", fallbacks: ["azure:x"])
+        let failure = #expect(throws: RunFailure.self) { try broken.ladder("gpt-4o") }
+        #expect(failure?.code == "UNKNOWN_PROVIDER")
+    }
 }

@@ -16,9 +16,9 @@ struct ModelConformanceTests {
         _ provider: ConformingProvider, _ scenario: ModelScenario, timeout: Duration = .seconds(20),
         started: (@Sendable () -> Void)? = nil
     ) async throws -> (Result<ChatReply, ModelError>, CannedServer) {
-        let server = try CannedServer { _ in
+        let server = try CannedServer { request in
             started?()
-            return provider.answer(scenario)
+            return provider.answer(scenario, request)
         }
         let http = HTTPClient(loop: EventLoop(name: "models"))
         let model = provider.make(server.baseURL, http)
@@ -47,8 +47,9 @@ struct ModelConformanceTests {
         #expect(reply.model == "some-model-2026-01-01")
         #expect(reply.provider == provider.name)
         #expect(reply.responseBytes > 0)
-        #expect(server.requests.count == 1)
+        #expect(server.requests.count == provider.requestsOfReply)
         #expect(server.requests.first?.body.contains("sapphire") == true)
+        #expect(server.requests.dropFirst().allSatisfy { $0.method == "GET" })
     }
 
     @Test("tool calls arrive with ids and argument texts", arguments: ConformingProvider.all)
@@ -94,8 +95,23 @@ struct ModelConformanceTests {
             #expect(!error.message.contains(secret))
             #expect(!"\(error)".contains(secret))
         }
+        #expect((error.rateLimits != nil) == (expected.scenario == .rateLimited))
         // One call is one request, whatever comes back: a repetition could be billed twice.
         #expect(server.requests.count == 1)
+    }
+
+    @Test(
+        "a cut stream is charged for what had come, as an estimate",
+        arguments: ConformingProvider.streaming)
+    func cutStream(_ provider: ConformingProvider) async throws {
+        let error = try #require(try await call(provider, .cutStream).0.failure)
+        #expect(error.failureClass == .transport)
+        guard case .known(let usage) = error.spend else {
+            Issue.record("the spend is \(error.spend)")
+            return
+        }
+        #expect(usage.isEstimate)
+        #expect(usage.inputTokens > 0 && usage.outputTokens == 2)
     }
 
     @Test("nobody listens: certainly not billed", arguments: ConformingProvider.all)

@@ -6,10 +6,12 @@ enum ModelScenario: String, CaseIterable, Sendable {
     case text, toolCalls, refusal, cutAtLimit, noUsage
     /// A temporary 429 that asks to wait two seconds.
     case rateLimited
-    case outOfCredit, keyRefused, contextTooLong, overloaded
+    case outOfCredit, keyRefused, contextTooLong, contentFiltered, overloaded
     /// A refusal that quotes the prompt and the key.
     case quotation
     case page, truncated, reset, hang
+    /// A stream that breaks off after "Hello"; without streaming a plain reply.
+    case cutStream
 
     /// What a failed call must look like.
     struct Failure: Sendable, CustomTestStringConvertible {
@@ -29,6 +31,9 @@ enum ModelScenario: String, CaseIterable, Sendable {
         Failure(scenario: .keyRefused, failureClass: .quota, spend: .none, isPermanent: true),
         Failure(
             scenario: .contextTooLong, failureClass: .contextLength, spend: .none,
+            isPermanent: true),
+        Failure(
+            scenario: .contentFiltered, failureClass: .contentPolicy, spend: .none,
             isPermanent: true),
         Failure(scenario: .overloaded, failureClass: .provider, spend: .none),
         Failure(

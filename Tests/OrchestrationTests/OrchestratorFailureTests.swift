@@ -106,7 +106,7 @@ struct OrchestratorFailureTests {
         let result = await bench.run([["id": "a", "type": "ai_processing", "prompt": "Think"]])
         #expect(result.success)
         #expect(result.stepRetries == 1)
-        #expect(bench.journal.steps == ["a.iteration1", "a.iteration1"])
+        #expect(bench.journal.steps == ["a.iteration1", "a#2.iteration1"])
         #expect(result.output["a"]?["decision"] == "fine")
     }
 

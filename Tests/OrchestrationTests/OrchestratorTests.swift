@@ -60,6 +60,10 @@ struct OrchestratorTests {
         #expect(bench.tools.calls[0].idempotencyKey == "\(key)/step1")
         #expect(
             bench.journal.steps == ["step3[0].step3a.iteration1", "step3[1].step3a.iteration1"])
+        #expect(
+            bench.journal.performed.map(\.key) == [
+                "step1", "step3[0].step3a.outcome", "step3[1].step3a.outcome", "step4",
+            ])
         let users = bench.model.requests.map { $0.messages[1].content ?? "" }
         #expect(users[0].hasPrefix("Classify the ticket"))
         #expect(users[0].contains("- text: Fire"))

@@ -167,7 +167,7 @@ struct PlanTests {
         ),
         (
             [["id": "a", "type": "delay", "duration": 0]],
-            "step 'a': duration must be a number of milliseconds above 0 and at most 3600000"
+            "step 'a': duration must be a number of milliseconds above 0 and at most 30 days"
         ),
         (
             [["id": "a", "type": "delay", "duration": 1, "executeIf": "1 <"]],
@@ -176,6 +176,114 @@ struct PlanTests {
         (
             [["id": "a", "type": "delay", "duration": 1, "retryPolicy": ["maxRetries": -1]]],
             "step 'a': retryPolicy: maxRetries must be 0 to 10"
+        ),
+        (
+            [["id": "a", "type": "delay", "duration": 1, "timeout": 0]],
+            "step 'a': timeout must be a number of milliseconds above 0, at most 30 days"
+        ),
+        (
+            [["id": "a", "type": "delay", "duration": 1, "cache": ["ttl": "long"]]],
+            "step 'a': cache: ttl must be 0 to 31536000 seconds"
+        ),
+        (
+            [["id": "a", "type": "delay", "duration": 1, "rollbackAction": ["plugin": "mail"]]],
+            "step 'a': rollbackAction must be an object with plugin and action"
+        ),
+        (
+            [
+                [
+                    "id": "a", "type": "delay", "duration": 1,
+                    "rollbackAction": ["plugin": "mail", "action": "burn"],
+                ]
+            ], "step 'a': there is no action 'burn' of a plugin 'mail'"
+        ),
+        (
+            [
+                [
+                    "id": "a", "type": "delay", "duration": 1,
+                    "rollbackAction": [
+                        "plugin": "mail", "action": "send", "params": ["x": "{{a.data}} {{q}}"],
+                    ],
+                ]
+            ], "step 'a' refers to the unknown step or variable 'q'"
+        ),
+        (
+            [["id": "a", "type": "delay", "duration": 1, "fallback": [["value": "{{zz}}"]]]],
+            "step 'a' refers to the unknown step or variable 'zz'"
+        ),
+        (
+            [["id": "a", "type": "transform", "operation": "fetch_content", "input": 1]],
+            "step 'a': the operation \"fetch_content\" is no transform: it reads from a service, "
+                + "which a transform, made anew on every attempt, must not; use a step of type "
+                + "action"
+        ),
+        (
+            [
+                [
+                    "id": "a", "type": "transform", "operation": "join", "input": [],
+                    "config": ["with": "b.data", "on": "id"],
+                ], wait("b"), wait("c", after: ["a"]),
+            ], "step 'a' refers to step 'b', on which it does not depend"
+        ),
+        (
+            [["id": "a", "type": "enrichment", "sources": [["key": "k"]], "strategy": "join"]],
+            "step 'a': sources[0].from is required, step 'a': joinOn must be the path of a field"
+        ),
+        (
+            [["id": "a", "type": "enrichment", "sources": [["key": "k", "from": 1]]]],
+            "step 'a': strategy is required"
+        ),
+        (
+            [["id": "a", "type": "comparison", "left": 1, "operation": "equal"]],
+            "step 'a': right is required, step 'a': operation must be one of equals, deep_equals, "
+                + "diff, contains, subset"
+        ),
+        (
+            [["id": "a", "type": "validation", "input": 1]],
+            "step 'a': schema or rules is required"
+        ),
+        (
+            [
+                [
+                    "id": "a", "type": "validation", "input": 1,
+                    "rules": [["field": "x", "condition": ["operator": "like"]]],
+                ]
+            ], "step 'a': rules[0]: condition must be {operator, value}"
+        ),
+        (
+            [["id": "a", "type": "scatter_gather", "scatter": [:], "gather": [:]]],
+            "step 'a': scatter.input is required, step 'a': scatter.steps must be an array of at "
+                + "least one step, step 'a': gather.operation must be one of collect, merge, "
+                + "reduce, flatten"
+        ),
+        (
+            [
+                [
+                    "id": "a", "type": "scatter_gather", "gather": ["operation": "collect"],
+                    "scatter": ["input": [], "itemVariable": "loop", "steps": [wait("x")]],
+                ]
+            ], "step 'a': scatter.itemVariable: 'loop' is a reserved word"
+        ),
+        (
+            [["id": "a", "type": "sub_workflow"]],
+            "step 'a': one of workflowId and workflowSteps is required"
+        ),
+        (
+            [
+                wait("o"),
+                [
+                    "id": "a", "type": "sub_workflow",
+                    "workflowSteps": [["id": "x", "type": "llm_decision", "prompt": "{{o.data}}"]],
+                ], wait("z", after: ["a"]),
+            ], "step 'x' refers to step 'o', on which it does not depend"
+        ),
+        (
+            [
+                [
+                    "id": "a", "type": "sub_workflow", "workflowSteps": [wait("x")],
+                    "outputMapping": ["v": "{{y.data}}"],
+                ]
+            ], "step 'a' refers to the unknown step or variable 'y'"
         ),
         (
             [["id": "a", "type": "llm_decision", "prompt": "{{zz.x}}"]],
@@ -227,7 +335,7 @@ struct PlanTests {
 
     @Test(
         "a type this version does not run is named",
-        arguments: ["enrichment", "human_approval", "sub_workflow", "teleport"])
+        arguments: ["deterministic_extraction", "teleport"])
     func unsupported(type: String) {
         let failure = #expect(throws: RunFailure.self) {
             try Self.plan([["id": "a", "type": .string(type)]])
@@ -255,12 +363,14 @@ struct PlanTests {
         ])
     }
 
-    @Test("nesting deeper than five levels is refused")
-    func depth() {
+    @Test("steps nest five levels deep and no deeper")
+    func depth() throws {
         var step = Self.wait("x")
-        for level in 0..<6 {
+        for level in 1...5 {
             step = ["id": "g\(level)", "type": "parallel_group", "steps": [step]]
         }
+        _ = try Self.plan([step])
+        step = ["id": "g6", "type": "parallel_group", "steps": [step]]
         #expect(throws: RunFailure.self) { try Self.plan([step]) }
     }
 }

@@ -39,6 +39,15 @@ struct StepCatalogTests {
             "loop": ["iterateOver": "{{input.list}}", "loopSteps": [PlanTests.wait("w")]],
             "parallel_group": ["steps": [PlanTests.wait("w")]],
             "transform": ["operation": "set", "input": 1], "delay": ["duration": 5],
+            "enrichment": ["sources": [["key": "a", "from": 1]], "strategy": "merge"],
+            "validation": ["input": 1, "schema": ["type": "number"]],
+            "comparison": ["left": 1, "right": 1, "operation": "equals"],
+            "scatter_gather": [
+                "scatter": ["input": "{{input.list}}", "steps": [PlanTests.wait("w")]],
+                "gather": ["operation": "collect"],
+            ],
+            "sub_workflow": ["workflowSteps": [PlanTests.wait("w")]],
+            "human_approval": ["approvers": ["ann"], "approvalType": "any", "title": "Go?"],
         ]
         var step = steps[name] ?? [:]
         step["id"] = "a"

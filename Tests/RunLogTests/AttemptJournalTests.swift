@@ -207,14 +207,20 @@ struct AttemptJournalTests {
         }
     }
 
-    @Test("a call whose job is taken over meanwhile is settled all the same: the money is spent")
+    @Test(
+        "a call whose job is taken over meanwhile is settled all the same, for the money is spent, but its reply is not used"
+    )
     func closeIsUnfenced() async throws {
         try await journal { fixture, journal in
-            _ = try await journal.account(for: RunLogFixture.intent) {
-                try await fixture.rescue()
-                #expect(try await fixture.usage()["status"] == "unknown")
-                return RunLogFixture.reply()
+            let failure = await #expect(throws: RunFailure.self) {
+                try await journal.account(for: RunLogFixture.intent) {
+                    try await fixture.rescue()
+                    #expect(try await fixture.usage()["status"] == "unknown")
+                    return RunLogFixture.reply()
+                }
             }
+            #expect(failure?.code == "LEASE_LOST")
+            #expect(try await fixture.rows("SELECT * FROM run_steps") == [])
             expect(try await fixture.usage(), has: ["status": "settled", "total_tokens": 120])
         }
     }
@@ -236,11 +242,10 @@ struct AttemptJournalTests {
     func concurrent() async throws {
         try await journal { fixture, journal in
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for _ in 0..<20 {
+                for number in 0..<20 {
                     group.addTask {
-                        _ = try await journal.account(for: RunLogFixture.intent) {
-                            RunLogFixture.reply()
-                        }
+                        let intent = RunLogFixture.intent(step: "each[\(number)]")
+                        _ = try await journal.account(for: intent) { RunLogFixture.reply() }
                     }
                 }
                 try await group.waitForAll()

@@ -9,10 +9,15 @@ import Testing
 
 /// One test's claimed job on emptied tables. A suite that shares a database is `.serialized`.
 struct RunLogFixture: Sendable {
-    static let intent = CallIntent(
-        provider: "openai", model: "gpt-4.1",
-        activity: CallActivity(type: "agent_execution", name: "chat"), step: "iteration1",
-        estimatedInputTokens: 40, maxOutputTokens: 500)
+    static let intent = intent(step: "iteration1")
+
+    static func intent(step: String) -> CallIntent {
+        CallIntent(
+            provider: "openai", model: "gpt-4.1",
+            activity: CallActivity(type: "agent_execution", name: "chat"), step: step,
+            estimatedInputTokens: 40, maxOutputTokens: 500,
+            fingerprint: Fingerprint.of("request"))
+    }
 
     let database: TestDatabase
     let connection: PostgresConnection
@@ -35,9 +40,9 @@ struct RunLogFixture: Sendable {
         let connection = try await database.connect()
         try await connection.execute(
             script: """
-                TRUNCATE jobs, workers, job_attempts, token_usage, agents, agent_configurations,
-                    agent_executions, agent_logs, agent_stats, agent_intensity_metrics,
-                    agent_generation_logs, agent_token_baselines
+                TRUNCATE jobs, workers, job_attempts, token_usage, run_steps, agents,
+                    agent_configurations, agent_executions, agent_logs, agent_stats,
+                    agent_intensity_metrics, agent_generation_logs, agent_token_baselines
                 """)
         let worker = WorkerIdentity(
             host: "here", pid: 1, version: "test", queues: ["default"], kinds: [kind.rawValue],

@@ -14,7 +14,7 @@ enum ImportRules {
             "Jobs": ["JSON", "Journal", "Postgres"],
             "RunLog": ["JSON", "Journal", "Postgres"],
             "Models": ["HTTP", "JSON", "Journal"],
-            "Tools": ["HTTP", "JSON", "JSONSchema", "Journal", "Models"],
+            "Tools": ["EventLoop", "HTTP", "JSON", "JSONSchema", "Journal", "Models"],
             "Generation": ["JSON", "JSONSchema", "Journal", "Models"],
             "AgentKit": ["JSON", "Journal", "Models", "Tools"],
             "Orchestration": ["AgentKit", "JSON", "JSONSchema", "Journal", "Models", "Tools"],

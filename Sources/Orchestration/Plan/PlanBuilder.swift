@@ -13,7 +13,11 @@ struct PlanBuilder {
     let catalog: StepCatalog
     let tools: any ToolCalling
     private var faults: [String] = []
+    /// Every step id of the workflow.
     private var knownIDs: Set<String> = []
+    /// Those of the world of ids that is being read; see `BlockScope.isolated`.
+    private var takenIDs: Set<String> = []
+    private var stepCount = 0
 
     init(catalog: StepCatalog, tools: any ToolCalling) {
         self.catalog = catalog
@@ -56,6 +60,19 @@ struct PlanBuilder {
     struct Visibility {
         var ids: Set<String> = []
         var roots: Set<Scope.Root> = [.input, .inputs, .var]
+
+        /// What the steps of a nested list may refer to.
+        func inside(_ scope: BlockScope) -> Visibility {
+            switch scope {
+            case .shared, .inherited: return self
+            case .isolated: return Visibility()
+            case .element(let name):
+                var inner = self
+                inner.roots.formUnion([.current, .item, .index, .loop])
+                if let name { inner.ids.insert(name) }
+                return inner
+            }
+        }
     }
 
     // MARK: Reading
@@ -73,7 +90,7 @@ struct PlanBuilder {
     private mutating func drafts(
         _ block: StepOutline.Block, idPrefix: String, depth: Int
     ) -> [Draft] {
-        guard depth < Self.maxDepth else {
+        guard depth <= Self.maxDepth else {
             faults.append("'\(idPrefix)' nests more than \(Self.maxDepth) levels deep")
             return []
         }
@@ -96,7 +113,8 @@ struct PlanBuilder {
     private mutating func draft(_ json: JSONValue, depth: Int) -> Draft? {
         let step = WorkflowStep(json, faults: &faults)
         checkID(step.id)
-        guard knownIDs.count <= Self.maxSteps else {
+        stepCount += 1
+        guard stepCount <= Self.maxSteps else {
             faults.append("a workflow has at most \(Self.maxSteps) steps")
             return nil
         }
@@ -107,7 +125,10 @@ struct PlanBuilder {
                     + "(supported: \(catalog.names.joined(separator: "; ")))")
         }
         let outline = type?.outline(of: step, tools: tools) ?? StepOutline()
-        faults += outline.faults.map { "step '\(step.id)': \($0)" }
+        let missing = step.namedActions.filter {
+            !tools.hasAction(plugin: $0.plugin, action: $0.action)
+        }.map { "there is no action '\($0.action)' of a plugin '\($0.plugin)'" }
+        faults += (outline.faults + missing).map { "step '\(step.id)': \($0)" }
         var draft = Draft(
             step: step, type: type, outline: outline, executeIf: .constant(true),
             dependencies: step.dependencies)
@@ -115,18 +136,24 @@ struct PlanBuilder {
             faults.append("step '\(step.id)': executeIf: \(error.message)")
         }
         for (name, block) in outline.blocks.sorted(by: { $0.key < $1.key }) {
-            draft.blocks[name] = drafts(block, idPrefix: "\(step.id)_", depth: depth + 1)
+            let outer = takenIDs
+            if block.scope == .isolated { takenIDs = [] }
+            let prefix = block.scope == .isolated ? "" : "\(step.id)_"
+            draft.blocks[name] = drafts(block, idPrefix: prefix, depth: depth + 1)
+            if block.scope == .isolated { takenIDs = outer }
         }
         return draft
     }
 
     private mutating func checkID(_ id: String) {
-        if !knownIDs.insert(id).inserted { faults.append("duplicate step id '\(id)'") }
+        knownIDs.insert(id)
+        if !takenIDs.insert(id).inserted { faults.append("duplicate step id '\(id)'") }
         if Scope.Root(rawValue: id) != nil {
             faults.append("step '\(id)': the id is a reserved word")
         }
-        if !id.allSatisfy(ReferenceCursor.isNameCharacter) {
-            faults.append("step '\(id)': an id has no white space and none of . [ ] { } ( )")
+        // "#" numbers the tries of a step in its keys.
+        if !id.allSatisfy(ReferenceCursor.isNameCharacter) || id.contains("#") {
+            faults.append("step '\(id)': an id has no white space and none of . # [ ] { } ( )")
         }
     }
 
@@ -191,14 +218,7 @@ struct PlanBuilder {
             var inner = visibility
             for ancestor in ancestors[id] ?? [] { inner.ids.formUnion(exported[ancestor] ?? []) }
             checkReferences(of: draft, inner)
-            var blocks: [String: StepBlock] = [:]
-            for (name, nested) in draft.blocks {
-                var visible = inner
-                if draft.outline.blocks[name]?.isLoop == true {
-                    visible.roots.formUnion([.current, .item, .index, .loop])
-                }
-                blocks[name] = assemble(nested, visible)
-            }
+            let blocks = nested(in: draft, inner)
             guard let type = draft.type else { continue }
             steps.append(
                 PlannedStep(
@@ -210,12 +230,30 @@ struct PlanBuilder {
         return StepBlock(steps: steps)
     }
 
-    /// The ids a finished step makes visible: its own, and those nested in it outside of loops.
+    private mutating func nested(in draft: Draft, _ outer: Visibility) -> [String: StepBlock] {
+        var blocks: [String: StepBlock] = [:]
+        for (name, drafts) in draft.blocks.sorted(by: { $0.key < $1.key }) {
+            guard let outline = draft.outline.blocks[name] else { continue }
+            let visible = outer.inside(outline.scope)
+            var block = assemble(drafts, visible)
+            block.scope = outline.scope
+            blocks[name] = block
+            var after = visible
+            after.ids.formUnion(exports(of: drafts))
+            let check = ReferenceCheck(visible: after, known: knownIDs)
+            for fault in outline.results.flatMap(check.faults(ofField:)) {
+                faults.append("step '\(draft.step.id)' \(fault)")
+            }
+        }
+        return blocks
+    }
+
+    /// The ids a finished step makes visible: its own, and those nested in it that it exports.
     private func exports(of drafts: [Draft]) -> Set<String> {
         drafts.reduce(into: []) { ids, draft in
             ids.insert(draft.step.id)
             for (name, nested) in draft.blocks
-            where draft.outline.blocks[name]?.isLoop != true {
+            where draft.outline.blocks[name]?.scope.isExported == true {
                 ids.formUnion(exports(of: nested))
             }
         }
@@ -225,9 +263,14 @@ struct PlanBuilder {
 
     private mutating func checkReferences(of draft: Draft, _ visible: Visibility) {
         let check = ReferenceCheck(visible: visible, known: knownIDs)
-        for fault in check.faults(of: draft) {
-            faults.append("step '\(draft.step.id)' \(fault)")
+        var found = check.faults(of: draft)
+        if let rollback = draft.step.rollback {
+            var after = visible
+            after.ids.formUnion(exports(of: [draft]))
+            found += ReferenceCheck(visible: after, known: knownIDs)
+                .faults(ofText: rollback.params)
         }
+        faults += found.map { "step '\(draft.step.id)' \($0)" }
     }
 
     private mutating func checkOutputs(_ schema: JSONValue?, visible: Set<String>) {

@@ -14,6 +14,7 @@ struct ReferenceCheck {
             visible: PlanBuilder.Visibility(
                 ids: visible.ids, roots: visible.roots.union(outline.localRoots)),
             known: known)
+        for text in draft.step.commonTexts { faults += self.faults(ofText: text) }
         for text in outline.texts { faults += local.faults(ofText: text) }
         for field in outline.fields { faults += local.faults(ofField: field) }
         for condition in outline.conditions {
@@ -32,7 +33,8 @@ struct ReferenceCheck {
         return isReference ? references([bare]) : []
     }
 
-    private func faults(ofText text: JSONValue) -> [String] {
+    /// Of a value whose strings are templates.
+    func faults(ofText text: JSONValue) -> [String] {
         do {
             return references(try TemplateTexts.references(in: [text]))
         } catch {

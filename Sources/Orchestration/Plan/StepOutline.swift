@@ -8,8 +8,9 @@ struct StepOutline: Sendable {
         var steps: [JSONValue]
         /// Whether steps without dependencies run one after the other.
         var isSequential = true
-        /// Whether the steps see the element of a loop, and later steps do not see them.
-        var isLoop = false
+        var scope = BlockScope.shared
+        /// Fields that are read when the steps have run, in their scope.
+        var results: [JSONValue] = []
     }
 
     /// What is wrong with the fields, without the step's id.

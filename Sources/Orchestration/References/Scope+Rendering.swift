@@ -60,6 +60,6 @@ extension Scope {
     }
 
     private func isRoot(_ name: String) -> Bool {
-        outputs[name] != nil || Root(rawValue: name) != nil
+        outputs[name] != nil || named[name] != nil || Root(rawValue: name) != nil
     }
 }

@@ -31,6 +31,8 @@ struct Scope: Sendable {
     var inputs: JSONObject
     var variables: JSONObject = [:]
     var element: Element?
+    /// The elements of the loops around by the names these give them.
+    var named: [String: JSONValue] = [:]
     /// Outputs by step id; null for a step that was skipped.
     var outputs: [String: JSONValue] = [:]
 
@@ -41,6 +43,9 @@ struct Scope: Sendable {
     /// The value of a reference. A root that does not exist is a VARIABLE_RESOLUTION_ERROR; a
     /// member that does not exist is null.
     func value(of reference: Reference) throws(RunFailure) -> JSONValue {
+        if let value = named[reference.root] {
+            return Reference.follow(reference.path, in: value)
+        }
         if let output = outputs[reference.root] {
             return Self.follow(reference.path, inOutput: output)
         }

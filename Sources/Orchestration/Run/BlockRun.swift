@@ -5,7 +5,8 @@ import Journal
 /// Runs a list of steps: each as soon as its dependencies are done, a limited number at a time.
 ///
 /// Once a step has failed, and the run with it, no further step starts; those that run are
-/// awaited, because an action cut off has an unknown outcome.
+/// awaited, because an action cut off has an unknown outcome. A step that waits for something from
+/// outside holds up only those that depend on it.
 struct BlockRun {
     let engine: WorkflowEngine
     let block: StepBlock
@@ -18,6 +19,7 @@ struct BlockRun {
     private var variables: JSONObject = [:]
     private var ends: [String: StepEnd] = [:]
     private var failures: [String: RunFailure] = [:]
+    private var suspensions: [String: Suspension] = [:]
     private var running = 0
 
     init(engine: WorkflowEngine, block: StepBlock, scope: Scope, path: String) {
@@ -40,8 +42,9 @@ struct BlockRun {
             }
         }
         let pending = block.steps.filter { states[$0.step.id] == .pending }
-        for step in pending { skip(step) }
-        return summary(isCut: failures.isEmpty && !pending.isEmpty)
+        let isSuspended = failures.isEmpty && !suspensions.isEmpty && !Task.isCancelled
+        if !isSuspended { for step in pending { skip(step) } }
+        return summary(isCut: failures.isEmpty && !isSuspended && !pending.isEmpty)
     }
 
     // MARK: Starting
@@ -78,8 +81,7 @@ struct BlockRun {
         states[step.step.id] = .running
         running += 1
         let attempt = StepAttempts(
-            step: step,
-            context: StepContext(engine: engine, scope: scope, path: path + step.step.id))
+            step: step, engine: engine, scope: scope, path: path + step.step.id)
         group.addTask { await attempt.run() }
     }
 
@@ -95,27 +97,47 @@ struct BlockRun {
         guard let planned = steps[end.id] else { return }
         let step = planned.step
         ends[end.id] = end
-        putNested(of: planned)
         switch end.result {
+        case .success(let output) where output.isSkipped:
+            skip(planned)
         case .success(let output):
+            putNested(of: planned)
             states[end.id] = .completed(branch: output.chosenBranch)
             put([end.id: output.json(of: step)])
             put(output.exports)
             for (name, value) in output.variables { set(name, value) }
             if let name = step.outputVariable { set(name, output.data) }
+            if output.isOwnWork { noteRollback(of: step) }
         case .failure(let failure):
+            if let suspension = failure.suspension {
+                states[end.id] = .suspended
+                suspensions[end.id] = suspension
+                return
+            }
+            putNested(of: planned)
             let isTolerated =
                 (step.continueOnError || engine.limits.continueOnError)
-                && failure.failure.failureClass != .cancelled
+                && !failure.failure.endsRun
             states[end.id] = isTolerated ? .tolerated : .failed
             if !isTolerated { failures[end.id] = failure.failure }
             put([end.id: StepOutput.json(of: step, failure: failure.failure)])
         }
     }
 
+    /// The arguments are made now, while the step's surroundings exist.
+    private func noteRollback(of step: WorkflowStep) {
+        guard let action = step.rollback else { return }
+        let arguments: Result<JSONValue, RunFailure>
+        do { arguments = .success(try scope.render(action.params)) } catch {
+            arguments = .failure(error)
+        }
+        engine.rollbacks.note(
+            RollbackLog.Entry(path: path + step.id, action: action, arguments: arguments))
+    }
+
     /// Nested steps that did not run are null to those that refer to them.
     private mutating func putNested(of step: PlannedStep) {
-        put(step.blocks.values.flatMap(\.allIDs).reduce(into: [:]) { $0[$1] = .null })
+        put(step.blocks.values.flatMap(\.exportedIDs).reduce(into: [:]) { $0[$1] = .null })
     }
 
     private mutating func set(_ variable: String, _ value: JSONValue) {
@@ -138,7 +160,8 @@ struct BlockRun {
             switch states[step.step.id] {
             case .completed: outcome.counts.completed += 1
             case .failed, .tolerated: outcome.counts.failed += 1
-            default: outcome.counts.skipped += 1
+            case .skipped: outcome.counts.skipped += 1
+            default: break
             }
             if let end = ends[step.step.id] {
                 outcome.activity += end.activity
@@ -148,6 +171,10 @@ struct BlockRun {
         outcome.activity.workflow.parallelExecutions += ranByLevel.values.filter { $0 > 1 }
             .reduce(0, +)
         outcome.failure = isCut ? .cancelled : failure()
+        if outcome.failure == nil {
+            outcome.suspension = Suspension.joined(
+                block.steps.compactMap { suspensions[$0.step.id] })
+        }
         return outcome
     }
 
@@ -166,12 +193,5 @@ struct BlockRun {
             failure.retryAfter = failed.compactMap(\.failure.retryAfter).max()
         }
         return failure
-    }
-}
-
-extension StepBlock {
-    /// The ids of all steps, nested ones included.
-    var allIDs: [String] {
-        steps.flatMap { [$0.step.id] + $0.blocks.values.flatMap(\.allIDs) }
     }
 }

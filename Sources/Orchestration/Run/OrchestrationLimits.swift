@@ -14,5 +14,11 @@ public struct OrchestrationLimits: Sendable, Hashable {
     /// Characters of earlier results that an LLM step is told, in all.
     public var maxContextCharacters = 8000
 
+    /// Time limit of one attempt at the run; nil leaves it to the job's own.
+    public var maxRunTime: Duration?
+    /// The longest delay a run sits out. For a longer one the run is suspended, and its job waits
+    /// without a slot.
+    public var longestHeldDelay: Duration = .seconds(60)
+
     public init() {}
 }

@@ -5,8 +5,19 @@ import Journal
 struct StepContext: Sendable {
     let engine: WorkflowEngine
     let scope: Scope
-    /// The step's place in the run, such as `step3[2].classify`: names its calls in the journal.
+    /// The step's place in the run, such as `step3[2].classify`.
     let path: String
+    let handling: FailureHandling
+    /// The number of the try, counted from 1.
+    var attempt = 1
+
+    /// What the try's work is called in the journal: the place, from the second try on with `#2`.
+    var key: String { attempt == 1 ? path : "\(path)#\(attempt)" }
+
+    /// Whether the run goes on after this failure of the try.
+    func goesOn(after failure: StepFailure) -> Bool {
+        handling.goesOn(after: failure, tries: attempt)
+    }
 
     /// A value with its references replaced.
     func render(_ value: JSONValue) throws(StepFailure) -> JSONValue {
@@ -30,7 +41,7 @@ struct StepContext: Sendable {
         let outcome = await engine.run(
             block, scope: scope, path: "\(path).", concurrency: concurrency)
         activity += outcome.activity
-        if let failure = outcome.failure { throw StepFailure(failure) }
+        if let end = outcome.earlyEnd { throw end }
         return outcome
     }
 }

@@ -12,6 +12,11 @@ struct StepOutput: Sendable {
     var metadata: JSONObject = [:]
     /// The branch a deciding step chose; nil chooses none.
     var chosenBranch: String?
+    /// Whether the step is to count as skipped.
+    var isSkipped = false
+    /// Whether the step itself did something to make it: it did not come out of the cache or from
+    /// a fallback, for which there is nothing to undo.
+    var isOwnWork = true
     /// Outputs of nested steps that later steps may refer to.
     var exports: [String: JSONValue] = [:]
     var variables: JSONObject = [:]

@@ -2,7 +2,7 @@
 enum StepState: Hashable {
     /// Not started. → running, skipped
     case pending
-    /// → completed, failed, tolerated
+    /// → completed, failed, tolerated, skipped, suspended
     case running
     /// Ended well, with the branch it chose, if it decides on any.
     case completed(branch: String?)
@@ -10,13 +10,15 @@ enum StepState: Hashable {
     case failed
     /// Failed, but the run goes on as if it had ended.
     case tolerated
-    /// Never ran.
+    /// Waits for something from outside; no more happens to it in this attempt.
+    case suspended
+    /// Never ran, or had itself left out.
     case skipped
 
     /// Whether the step will change no more.
     var isSettled: Bool {
         switch self {
-        case .pending, .running: false
+        case .pending, .running, .suspended: false
         case .completed, .failed, .tolerated, .skipped: true
         }
     }

@@ -1,4 +1,5 @@
 import AgentKit
+import FoundationEssentials
 import Journal
 
 /// What every step of one run shares.
@@ -6,14 +7,23 @@ struct WorkflowEngine: Sendable {
     let agentKit: AgentKit
     let tools: any ToolCalling
     let limits: OrchestrationLimits
-    let agent: AgentDefinition
-    let input: RunInput
+    let catalog: StepCatalog
+    /// The agent whose workflow it is; a sub-workflow's steps have that of theirs.
+    var agent: AgentDefinition
+    var input: RunInput
     let journal: any Journal
     let budget: StepBudget
-    /// Waits; throws when the task is cancelled.
-    let sleep: @Sendable (Duration) async throws -> Void
-    /// −0.2 … 0.2.
-    let jitter: @Sendable () -> Double
+    let surroundings: Surroundings
+    let cache = StepCache()
+    let rollbacks = RollbackLog()
+    var deadline = Deadline.none
+    /// Whether a step around these lets the run go on after a failure.
+    var absorbsFailures = false
+    /// Workflows of other agents this one is nested in.
+    var workflowDepth = 0
+
+    func now() -> Date { surroundings.now() }
+    func jitter() -> Double { surroundings.jitter() }
 
     /// Runs a planned list of steps. `path` is its place in the run, empty or ending with a dot;
     /// nil as concurrency means the limits' own.
@@ -27,7 +37,48 @@ struct WorkflowEngine: Sendable {
 
     /// Pauses; a cancelled pause is a failure of class `cancelled`.
     func pause(_ duration: Duration) async throws(StepFailure) {
-        do { try await sleep(duration) } catch { throw StepFailure(.cancelled) }
-        if Task.isCancelled { throw StepFailure(.cancelled) }
+        if duration > .zero {
+            do { try await surroundings.sleep(duration) } catch {
+                throw StepFailure(RunFailure.cancelled)
+            }
+        }
+        if Task.isCancelled { throw StepFailure(RunFailure.cancelled) }
+    }
+
+    /// Runs `body` with a deadline shrunk to `limit`. When the time is up, its task is cancelled
+    /// and awaited all the same, because it may end well at the last moment.
+    func within<Value: Sendable>(
+        _ limit: Duration?, _ body: @escaping @Sendable (WorkflowEngine) async -> Value
+    ) async -> (value: Value, isTimedOut: Bool) {
+        guard let limit else { return (await body(self), false) }
+        var inner = self
+        inner.deadline = deadline.shrunk(to: limit)
+        let engine = inner
+        return await withTaskGroup(of: Race<Value>.self) { group in
+            group.addTask { .ended(await body(engine)) }
+            group.addTask {
+                do { try await engine.surroundings.alarm(limit) } catch { return .unalarmed }
+                return .timeIsUp
+            }
+            var isTimedOut = false
+            for await result in group {
+                switch result {
+                case .ended(let value):
+                    group.cancelAll()
+                    return (value, isTimedOut)
+                case .timeIsUp:
+                    isTimedOut = !Task.isCancelled
+                    group.cancelAll()
+                case .unalarmed: break
+                }
+            }
+            preconditionFailure("the body's result ends the loop")
+        }
+    }
+
+    private enum Race<Value: Sendable>: Sendable {
+        case ended(Value)
+        case timeIsUp
+        case unalarmed
     }
 }

@@ -1,7 +1,6 @@
 import AgentKit
 import JSON
 import Journal
-import Tools
 
 /// `action`: one call of a plugin's action. The data is what the action returned.
 struct ActionStep: StepType {
@@ -30,41 +29,31 @@ struct ActionStep: StepType {
     func run(
         _ step: PlannedStep, in context: StepContext, activity: inout RunActivity
     ) async throws(StepFailure) -> StepOutput {
+        try await invocation(of: step, in: context).output(in: context, activity: &activity)
+    }
+
+    func cacheQuestion(
+        of step: PlannedStep, in context: StepContext
+    ) throws(StepFailure) -> JSONValue? {
+        let call = try invocation(of: step, in: context)
+        return [
+            "plugin": .string(call.plugin), "action": .string(call.action),
+            "arguments": call.arguments,
+        ]
+    }
+
+    private func invocation(
+        of step: PlannedStep, in context: StepContext
+    ) throws(StepFailure) -> ToolInvocation {
         guard let plugin = step.step.json["plugin"]?.stringValue,
             let action = step.step.json["action"]?.stringValue
         else {
-            throw StepFailure(.workflow(.missingPluginAction, "plugin and action are required"))
+            throw StepFailure(
+                RunFailure.workflow(.missingPluginAction, "plugin and action are required"))
         }
         let params = step.step.json["params"] ?? .null
-        let arguments = try context.render(params.isNull ? [:] : params)
-        let execution = context.engine.input.executionID.uuidString.lowercased()
-        let result = await context.engine.tools.call(
-            plugin: plugin, action: action, arguments: arguments,
-            idempotencyKey: "\(execution)/\(context.path)")
-        activity.noteToolCall(ToolCallRecord(plugin: plugin, action: action, result: result))
-        guard result.success else { throw failure(of: result.error) }
-        var output = StepOutput(result.data)
-        output.plugin = plugin
-        output.action = action
-        output.metadata["itemCount"] = JSONValue(result.itemsReturned)
-        return output
-    }
-
-    private func failure(of error: ToolError?) -> StepFailure {
-        if Task.isCancelled { return StepFailure(.cancelled) }
-        guard let error else {
-            return StepFailure(
-                RunFailure(
-                    .tool, code: WorkflowCode.pluginExecutionFailed.rawValue,
-                    message: "the action failed", isPermanent: true))
-        }
-        var codes: Set<String> = [error.code.uppercased()]
-        if let status = error.status { codes.insert(String(status)) }
-        let failure = RunFailure(
-            error.failureClass, code: WorkflowCode.pluginExecutionFailed.rawValue,
-            message: error.isOutcomeUnknown
-                ? "\(error); whether the action happened is unknown" : "\(error)",
-            retryAfter: error.retryAfter, isPermanent: !error.isRetryable)
-        return StepFailure(failure, isRepeatable: error.isRetryable, codes: codes)
+        return ToolInvocation(
+            plugin: plugin, action: action,
+            arguments: try context.render(params.isNull ? [:] : params))
     }
 }

@@ -23,23 +23,84 @@ struct LLMDecisionStep: StepType {
     func run(
         _ step: PlannedStep, in context: StepContext, activity: inout RunActivity
     ) async throws(StepFailure) -> StepOutput {
-        let engine = context.engine
-        var input = engine.input
-        input.userPrompt = try prompt(of: step, in: context)
-        let params = try context.render(step.step.json["params"] ?? .null)
-        // Steps of the old form have no params: they are told the run's input.
-        if let params = params.objectValue, !params.isEmpty { input.inputValues = params }
-        var agent = engine.agent
-        // The schema describes the workflow's output, not this step's.
-        agent.outputSchema = nil
-        let run = await engine.agentKit.run(
-            agent: agent, input: input, journal: engine.journal, stepPrefix: "\(context.path).")
+        let input = try input(of: step, in: context)
+        var live: RunResult?
+        let kept: JSONValue
+        do {
+            kept = try await context.engine.journal.perform(
+                JournalStep(
+                    key: "\(context.key).outcome", kind: .step,
+                    fingerprint: Fingerprint.of(Self.question(input)), effect: .none)
+            ) {
+                let run = await self.run(input, in: context)
+                live = run
+                return try Self.keep(run, in: context)
+            }
+        } catch {
+            if let live { activity.add(live) }
+            throw StepFailure(catching: error)
+        }
+        if live == nil, kept["success"] != true {
+            activity += RunActivity(journalled: kept["activity"])
+            throw StepFailure(journalled: kept["failure"] ?? .null)
+        }
+        let run: RunResult
+        // The calls of a run that ended well are in the journal themselves: it costs nothing again.
+        if let live { run = live } else { run = await self.run(input, in: context) }
         activity.add(run)
+        if let suspension = run.suspension { throw StepFailure(suspension) }
         if let failure = run.failure { throw Self.failure(failure, of: run) }
         return StepOutput([
             "decision": run.output, "reasoning": run.output,
             "toolCalls": .array(run.toolCalls.map(\.json)),
         ])
+    }
+
+    func cacheQuestion(
+        of step: PlannedStep, in context: StepContext
+    ) throws(StepFailure) -> JSONValue? {
+        Self.question(try input(of: step, in: context))
+    }
+
+    private static func question(_ input: RunInput) -> JSONValue {
+        [
+            "prompt": input.userPrompt.map { .string($0) } ?? .null,
+            "input": .object(input.inputValues),
+        ]
+    }
+
+    private func input(
+        of step: PlannedStep, in context: StepContext
+    ) throws(StepFailure) -> RunInput {
+        var input = context.engine.input
+        input.userPrompt = try prompt(of: step, in: context)
+        let params = try context.render(step.step.json["params"] ?? .null)
+        // Steps of the old form have no params: they are told the run's input.
+        if let params = params.objectValue, !params.isEmpty { input.inputValues = params }
+        return input
+    }
+
+    private func run(_ input: RunInput, in context: StepContext) async -> RunResult {
+        var agent = context.engine.agent
+        // The schema describes the workflow's output, not this step's.
+        agent.outputSchema = nil
+        return await context.engine.agentKit.run(
+            agent: agent, input: input, journal: context.engine.journal,
+            stepPrefix: "\(context.key).")
+    }
+
+    /// What the journal keeps of the run as a whole: that it ended well, or how it failed when the
+    /// workflow goes on after that.
+    private static func keep(_ run: RunResult, in context: StepContext) throws -> JSONValue {
+        if let suspension = run.suspension { throw suspension }
+        guard let cause = run.failure else { return ["success": true] }
+        let failure = failure(cause, of: run)
+        guard context.goesOn(after: failure) else { throw failure }
+        var activity = RunActivity()
+        activity.add(run)
+        return [
+            "success": false, "failure": failure.journalled, "activity": activity.journalled,
+        ]
     }
 
     private func prompt(
@@ -60,14 +121,13 @@ struct LLMDecisionStep: StepType {
     /// A run that has called tools, or has paid for an iteration, is not begun again here; nor one
     /// whose reply was paid for and could not be recorded.
     private static func failure(_ failure: RunFailure, of run: RunResult) -> StepFailure {
-        if failure.failureClass == .cancelled { return StepFailure(failure) }
+        if failure.endsRun { return StepFailure(failure) }
         var outer = failure
         outer.code = WorkflowCode.llmDecisionFailed.rawValue
         outer.message = failure.description
         return StepFailure(
             outer,
-            isRepeatable: !failure.isPermanent && run.iterations <= 1
-                && failure.code != RunFailure.journalFailedCode,
+            isRepeatable: !failure.isPermanent && run.iterations <= 1,
             codes: codes(of: failure))
     }
 

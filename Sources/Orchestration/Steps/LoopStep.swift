@@ -17,7 +17,8 @@ struct LoopStep: StepType {
         outline.require("iterateOver", of: step)
         outline.fields = [step.field("iterateOver") ?? .null]
         if let steps = step.field("loopSteps")?.arrayValue, !steps.isEmpty {
-            outline.blocks[Self.block] = StepOutline.Block(steps: steps, isLoop: true)
+            outline.blocks[Self.block] = StepOutline.Block(
+                steps: steps, scope: .element(name: nil))
         } else {
             outline.faults.append("loopSteps must be an array of at least one step")
         }
@@ -26,7 +27,7 @@ struct LoopStep: StepType {
         {
             outline.faults.append("maxIterations must be 1 to \(Self.maxIterations)")
         }
-        outline.checkConcurrency(of: step)
+        outline.checkConcurrency(step.field("maxConcurrency"))
         return outline
     }
 
@@ -36,14 +37,15 @@ struct LoopStep: StepType {
         let source = try context.renderField(step.step.field("iterateOver"))
         guard let all = source.arrayValue else {
             throw StepFailure(
-                .workflow(
+                RunFailure.workflow(
                     .invalidIterateOver,
                     "iterateOver must be an array, not \(source.typeName)"))
         }
         let limit = step.step.field("maxIterations")?.intValue ?? Self.defaultIterations
         let elements = Array(all.prefix(limit))
-        let loop = LoopRun(
-            step: step, context: context, elements: elements, block: step.blocks[Self.block],
+        let loop = ElementRuns(
+            context: context, elements: elements, block: step.blocks[Self.block],
+            concurrency: concurrency(of: step.step, context.engine.limits),
             continuesOnError: step.step.continueOnError || context.engine.limits.continueOnError)
         let outcomes = await loop.run()
         let ran = outcomes.compactMap(\.self)
@@ -52,11 +54,24 @@ struct LoopStep: StepType {
         if loop.concurrency > 1, ran.count > 1 {
             activity.workflow.parallelExecutions += ran.count
         }
-        if let failure = loop.failure(of: outcomes) { throw StepFailure(failure) }
-        var output = StepOutput(.array(ran.enumerated().map(loop.data)))
+        if let end = loop.earlyEnd(of: outcomes, code: .loopIterationFailed) { throw end }
+        var output = StepOutput(.array(ran.enumerated().map { data($0, $1, of: loop) }))
         if all.count > elements.count {
             output.metadata["itemsDropped"] = JSONValue(all.count - elements.count)
         }
         return output
+    }
+
+    /// One, unless the loop is `parallel`.
+    private func concurrency(of step: WorkflowStep, _ limits: OrchestrationLimits) -> Int {
+        guard step.json["parallel"] == true else { return 1 }
+        return min(
+            step.field("maxConcurrency")?.intValue ?? limits.maxConcurrentSteps,
+            limits.maxConcurrencyAsked)
+    }
+
+    private func data(_ index: Int, _ outcome: BlockOutcome, of loop: ElementRuns) -> JSONValue {
+        guard let failure = outcome.failure else { return loop.data(outcome) }
+        return ["error": .string(failure.message), "iteration": JSONValue(index)]
     }
 }

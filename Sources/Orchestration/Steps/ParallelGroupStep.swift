@@ -15,7 +15,7 @@ struct ParallelGroupStep: StepType {
         } else {
             outline.faults.append("steps must be an array of at least one step")
         }
-        outline.checkConcurrency(of: step)
+        outline.checkConcurrency(step.field("maxConcurrency"))
         return outline
     }
 
@@ -29,15 +29,5 @@ struct ParallelGroupStep: StepType {
         output.exports = outcome.outputs
         output.variables = outcome.variables
         return output
-    }
-}
-
-extension StepOutline {
-    /// Checks `maxConcurrency`.
-    mutating func checkConcurrency(of step: WorkflowStep) {
-        guard let limit = step.field("maxConcurrency") else { return }
-        if limit.intValue.map((1...10).contains) != true {
-            faults.append("maxConcurrency must be 1 to 10")
-        }
     }
 }

@@ -1,16 +1,23 @@
 /// The types of steps there are.
 struct StepCatalog: Sendable {
+    /// Every type, as a worker runs them that loads no other workflows.
+    static let standard = standard(loadWorkflow: nil)
+
     /// Every type this version runs.
-    static let standard = StepCatalog([
-        ActionStep(),
-        LLMDecisionStep(),
-        ConditionalStep(),
-        SwitchStep(),
-        LoopStep(),
-        ParallelGroupStep(),
-        TransformStep(),
-        DelayStep(),
-    ])
+    static func standard(loadWorkflow: WorkflowLoader?) -> StepCatalog {
+        StepCatalog([
+            ActionStep(),
+            LLMDecisionStep(),
+            ConditionalStep(),
+            SwitchStep(),
+            LoopStep(),
+            ParallelGroupStep(),
+            TransformStep(),
+            DelayStep(),
+            EnrichmentStep(), ValidationStep(), ComparisonStep(), ScatterGatherStep(),
+            SubWorkflowStep(loadWorkflow: loadWorkflow), HumanApprovalStep(),
+        ])
+    }
 
     let types: [any StepType]
     private let byName: [String: any StepType]

@@ -13,6 +13,10 @@ struct TransformStep: StepType {
         outline.localRoots = [.current, .item, .index]
         guard let name = step.field("operation") else { return outline }
         guard let operation = name.stringValue.flatMap({ TransformCatalog.standard[$0] }) else {
+            if let advice = name.stringValue.flatMap({ TransformCatalog.notTransforms[$0] }) {
+                outline.faults.append("the operation \(name.serialized) is no transform: \(advice)")
+                return outline
+            }
             let known = TransformCatalog.standard.names.joined(separator: ", ")
             outline.faults.append(
                 "unknown operation \(name.serialized) (known: \(known))")
@@ -21,6 +25,7 @@ struct TransformStep: StepType {
         let config = Self.config(of: step)
         if config.objectValue == nil { outline.faults.append("config must be an object") }
         outline.faults += operation.faults(of: config)
+        outline.fields += operation.fields(in: config)
         if let condition = operation.condition(in: config) {
             outline.conditions = [condition]
         } else {
@@ -34,11 +39,11 @@ struct TransformStep: StepType {
     ) async throws(StepFailure) -> StepOutput {
         guard let operation = step.step.text("operation").flatMap({ TransformCatalog.standard[$0] })
         else {
-            throw StepFailure(.workflow(.unknownTransformOperation, "unknown operation"))
+            throw StepFailure(RunFailure.workflow(.unknownTransformOperation, "unknown operation"))
         }
         let input = try context.renderField(step.step.field("input"))
         if input.isNull, operation.needsInput {
-            throw StepFailure(.workflow(.missingInputData, "the input is null"))
+            throw StepFailure(RunFailure.workflow(.missingInputData, "the input is null"))
         }
         do {
             return StepOutput(

@@ -8,7 +8,18 @@ struct TransformCatalog: Sendable {
         SortTransform(),
         GroupTransform(),
         AggregateTransform(),
+        DeduplicateTransform(),
+        FlattenTransform(),
+        PairTransform(form: .join),
+        PairTransform(form: .match),
+        RenderTableTransform(),
     ])
+
+    /// Operations of the origin that are none here, with what to do instead.
+    static let notTransforms = [
+        "fetch_content": "it reads from a service, which a transform, made anew on every attempt, "
+            + "must not; use a step of type action"
+    ]
 
     let operations: [any TransformOperation]
 

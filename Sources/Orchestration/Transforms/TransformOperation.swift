@@ -15,6 +15,9 @@ protocol TransformOperation: Sendable {
     /// The condition in the config, if the operation has one; its other strings are templates.
     func condition(in config: JSONValue) -> JSONValue?
 
+    /// The fields of the config that may be bare references.
+    func fields(in config: JSONValue) -> [JSONValue]
+
     /// Applies the operation; the config comes as written, with its references.
     func apply(
         to input: JSONValue, config: JSONValue, scope: Scope
@@ -25,6 +28,7 @@ extension TransformOperation {
     var needsInput: Bool { true }
     func faults(of config: JSONValue) -> [String] { [] }
     func condition(in config: JSONValue) -> JSONValue? { nil }
+    func fields(in config: JSONValue) -> [JSONValue] { [] }
 
     /// The elements of the input.
     func elements(_ input: JSONValue) throws(RunFailure) -> [JSONValue] {

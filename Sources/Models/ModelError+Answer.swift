@@ -2,20 +2,25 @@ import HTTP
 import JSON
 import Journal
 
-extension ChatCompletionsCodec {
-    /// The error an answer amounts to, by its code and status.
-    func fault(_ answer: Answer) -> ModelError {
+extension ModelError {
+    /// The error an answer amounts to, by its code and status; the same for every provider.
+    ///
+    /// `spend` is what the call is known to have cost, when the answer says; else it is judged by
+    /// the status.
+    init(_ answer: ProviderAnswer, spend: Spend = .unknown) {
         let fault = ProviderFault(answer.value)
         let verdict = FaultClassifier(
             fault, status: answer.status, shouldRetry: Self.shouldRetry(answer.headers))
-        return ModelError(
+        let limits = answer.rateLimits
+        self.init(
             verdict.failureClass, status: answer.status,
             providerCode: fault.innerCode ?? fault.code ?? fault.type,
-            message: message(fault, verdict: verdict, answer: answer),
+            message: Self.message(fault, verdict: verdict, answer: answer),
             retryAfter: RetryHint.delay(
                 in: answer.headers, isRateLimit: verdict.failureClass == .rateLimited,
-                now: answer.now),
-            spend: Self.spend(answer, fault: fault), isPermanent: verdict.isPermanent)
+                limits: limits, now: answer.now),
+            spend: Self.spend(answer, fault: fault, stated: spend),
+            isPermanent: verdict.isPermanent, rateLimits: limits)
     }
 
     private static func shouldRetry(_ headers: HTTPHeaders) -> Bool? {
@@ -28,8 +33,10 @@ extension ChatCompletionsCodec {
 
     /// A refused request costs nothing. A gateway's own page says nothing about what the server
     /// behind it did, and a broken 200 nothing about its bill.
-    private static func spend(_ answer: Answer, fault: ProviderFault) -> Spend {
-        if case .known(let usage) = answer.spendOfBrokenReply { return .known(usage) }
+    private static func spend(
+        _ answer: ProviderAnswer, fault: ProviderFault, stated: Spend
+    ) -> Spend {
+        if case .known = stated { return stated }
         switch answer.status {
         case 200..<300: return .unknown
         case 502, 504, 520..<529: return fault.isPresent ? .none : .unknown
@@ -37,20 +44,21 @@ extension ChatCompletionsCodec {
         }
     }
 
-    private func message(
-        _ fault: ProviderFault, verdict: FaultClassifier, answer: Answer
+    private static func message(
+        _ fault: ProviderFault, verdict: FaultClassifier, answer: ProviderAnswer
     ) -> String {
         var facts = ["HTTP \(answer.status)"]
         facts += fault.codes
         if let param = fault.param { facts.append("parameter \(param)") }
-        let summary = "\(provider) \(Self.verb(verdict, answer)) (\(facts.joined(separator: ", ")))"
+        let summary =
+            "\(answer.provider) \(verb(verdict, answer)) (\(facts.joined(separator: ", ")))"
         guard let text = fault.message, !text.isEmpty,
             !PromptEcho.isQuoted(answer.request, in: text)
         else { return summary }
         return "\(summary): \(Redaction.singleLine(text))"
     }
 
-    private static func verb(_ verdict: FaultClassifier, _ answer: Answer) -> String {
+    private static func verb(_ verdict: FaultClassifier, _ answer: ProviderAnswer) -> String {
         switch verdict.failureClass {
         case .quota where [401, 403].contains(answer.status): "refused the key"
         case .quota: "reports the account out of credit or its key refused"

@@ -39,6 +39,17 @@ public struct StructuredOutputSchema: Sendable {
         return root
     }
 
+    /// The whole schema in the subset; nil when a property cannot be expressed, the root is no
+    /// object or a limit is passed.
+    public func prepared() -> JSONValue? {
+        guard let properties = document["properties"]?.objectValue else { return nil }
+        let required = document["required"]?.arrayValue?.compactMap(\.stringValue) ?? []
+        guard let root = prepared(properties: properties.keys, required: required),
+            root["properties"]?.objectValue?.count == properties.count
+        else { return nil }
+        return root
+    }
+
     /// The part in the subset; nil when it cannot be expressed.
     private func node(_ schema: JSONValue, isOptional: Bool) -> JSONValue? {
         if let reference = schema["$ref"]?.stringValue {

@@ -1,7 +1,7 @@
 import JSON
 import Testing
 
-@testable import Generation
+@testable import Models
 
 @Suite("The schema for structured output")
 struct StructuredOutputSchemaTests {
@@ -89,16 +89,34 @@ struct StructuredOutputSchemaTests {
         #expect(prepared(["properties": ["x": deep]], ["x"]) == nil)
     }
 
-    @Test(
-        "of the built-in agent schema, every object is closed", arguments: GenerationMode.allCases)
-    func builtIn(mode: GenerationMode) throws {
-        let schema = try GenerationData.load().schema
-        let format = try #require(schema.replyFormat(on: mode))
-        #expect(format["properties"]?.objectValue?.keys == schema.writable(on: mode))
-        #expect(format["properties"]?["owner"] == nil)
-        #expect(format["properties"]?["skills"] == nil)
-        let task = format["properties"]?["autonomous"]?["items"]
-        #expect(task?["additionalProperties"] == false)
-        #expect(task?["required"]?.arrayValue?.count == 7)
+    @Test("the whole schema is prepared, or none of it")
+    func whole() {
+        let schema: JSONValue = [
+            "type": "object", "required": ["a"],
+            "properties": ["a": ["type": "string"], "b": ["type": "integer"]],
+        ]
+        let prepared = StructuredOutputSchema(schema).prepared()
+        #expect(prepared?["required"] == ["a", "b"])
+        #expect(prepared?["properties"]?["b"] == ["type": ["integer", "null"]])
+        var open = schema
+        open["properties"]?["b"] = ["type": "object"]
+        #expect(StructuredOutputSchema(open).prepared() == nil)
+        #expect(StructuredOutputSchema(["type": "string"]).prepared() == nil)
+    }
+
+    @Test("a format is strict when its schema allows it, under a name the providers take")
+    func format() {
+        let closed: JSONValue = ["properties": ["a": ["type": "string"]], "required": ["a"]]
+        #expect(
+            ResponseFormat.structured(name: "step 1: größe", schema: closed)
+                == .jsonSchema(
+                    name: "step_1__gr__e",
+                    schema: [
+                        "type": "object", "properties": ["a": ["type": "string"]],
+                        "required": ["a"], "additionalProperties": false,
+                    ], strict: true))
+        #expect(
+            ResponseFormat.structured(name: "", schema: ["type": "array"])
+                == .jsonSchema(name: "reply", schema: ["type": "array"], strict: false))
     }
 }

@@ -1,0 +1,16 @@
+/// A finished model call: its reply and what the ledger keeps of it.
+public struct AccountedReply<Reply: Sendable>: Sendable {
+    public var reply: Reply
+    public var usage: CallUsage
+    /// The model that answered, as the provider names it.
+    public var model: String
+    /// Size of the reply's body in bytes.
+    public var responseBytes: Int
+
+    public init(reply: Reply, usage: CallUsage, model: String, responseBytes: Int) {
+        self.reply = reply
+        self.usage = usage
+        self.model = model
+        self.responseBytes = responseBytes
+    }
+}

@@ -1,0 +1,37 @@
+import Postgres
+
+extension AttemptJournal {
+    /// Commits in one transaction what a run cannot go on without. In a task of its own: the
+    /// outcome of a paid call is written even when the run was cancelled meanwhile. Throws
+    /// `LedgerFailure`.
+    @discardableResult
+    func write(_ commands: [PostgresCommand]) async throws -> [PostgresRows] {
+        let stop = StopNotice()
+        let writing = Task { try await writePatiently(commands, until: stop) }
+        return try await withTaskCancellationHandler {
+            try await writing.value
+        } onCancel: {
+            stop.give()
+        }
+    }
+
+    private func writePatiently(
+        _ commands: [PostgresCommand], until stop: StopNotice
+    ) async throws -> [PostgresRows] {
+        let started = ContinuousClock.now
+        var pause = Duration.milliseconds(50)
+        while true {
+            do {
+                return try await pool.pipeline(commands, deadline: Self.answerDeadline)
+            } catch {
+                let limit = stop.isGiven ? min(patience, Self.hurriedPatience) : patience
+                let mayPass = error.isTransient || error.isStorageFault
+                guard mayPass, started.duration(to: .now) + pause < limit else {
+                    throw LedgerFailure(error)
+                }
+                try await Task.sleep(for: pause)
+                pause = min(pause * 2, .seconds(1))
+            }
+        }
+    }
+}

@@ -1,0 +1,15 @@
+/// What a journal did in one attempt.
+public struct JournalCounts: Sendable, Hashable {
+    /// Calls and steps that an earlier attempt had made.
+    public var replayed = 0
+    /// Calls and steps made.
+    public var performed = 0
+    /// Among those made: requests that differ from what an earlier attempt made under the same key.
+    public var divergences = 0
+
+    public init(replayed: Int = 0, performed: Int = 0, divergences: Int = 0) {
+        self.replayed = replayed
+        self.performed = performed
+        self.divergences = divergences
+    }
+}
