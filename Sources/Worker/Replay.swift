@@ -30,7 +30,7 @@ public struct Replay: Sendable {
 
         public var description: String {
             switch self {
-            case .notFound(let id): "there is no job \(id)"
+            case .notFound(let id): "there is no finished job \(id)"
             case .noJournal(let id):
                 "no journal of job \(id) is kept: set AGENT_WORKER_JOURNAL_RETENTION before it runs"
             case .unknownKind(let kind): "no handler for kind \(kind)"

@@ -15,7 +15,7 @@ struct ConcurrencyTests {
         let stub = try StubProcess("--latency", "12s")
         let body = JSONValue.chat("Hello").serialized
         let clients = try (0..<1_000).map { _ in
-            let client = try RawClient(port: stub.port)
+            let client = try RawClient(port: stub.port, patience: 60)
             client.request("POST", "/v1/chat/completions", body: body)
             return client
         }

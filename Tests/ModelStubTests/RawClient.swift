@@ -8,17 +8,17 @@ final class RawClient {
         case closed
         /// The stub sent RST.
         case reset
-        /// Nothing came for ten seconds.
+        /// Nothing came for as long as the client waits.
         case silence
     }
 
     private let descriptor: Int32
     private(set) var received: [UInt8] = []
 
-    /// Connects to that port of this machine.
-    init(port: Int) throws {
+    /// Connects to that port of this machine; waits so many seconds for each piece of an answer.
+    init(port: Int, patience seconds: Int = 10) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var patience = timeval(tv_sec: 10, tv_usec: 0)
+        var patience = timeval(tv_sec: seconds, tv_usec: 0)
         setsockopt(
             descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
