@@ -1,11 +1,12 @@
 import Foundation
 
 /// Holds threads back until a number of them has come.
+///
+/// Unchecked `Sendable`: `missing` is behind the condition's lock.
 final class Barrier: @unchecked Sendable {
     private let condition = NSCondition()
     private var missing: Int
 
-    // Unchecked: `missing` is behind the condition's lock.
     init(count: Int) {
         missing = count
     }
