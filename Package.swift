@@ -98,7 +98,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         // Tests
-        support("TestSupport", ["EventLoop", "JSON", "Postgres"]),
+        support("TestSupport", ["EventLoop", "JSON", "Migrations", "Postgres"]),
         support("HTTPTestSupport", []),
         support("WorkerTestSupport", ["HTTP", "JSON", "Postgres", "TestSupport"]),
         support("EngineTestSupport", ["AgentKit", "JSON", "Journal", "Models", "Tools"]),

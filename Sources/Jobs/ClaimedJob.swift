@@ -7,6 +7,10 @@ public struct ClaimedJob: Sendable {
     public let id: Int64
     public let kind: String
     public let queue: String
+    /// 0 (first) to 9.
+    public let priority: Int16
+    /// When this attempt was due.
+    public let runAt: Date
     /// null when it could not be read; `payloadFault` says why.
     public let payload: JSONValue
     /// Why the payload could not be read, such as nesting beyond what this version takes. One job's
@@ -30,10 +34,17 @@ public struct ClaimedJob: Sendable {
     /// W3C traceparent of the application that enqueued the job.
     public let traceContext: String?
 
+    /// The lane it came from.
+    public var lane: Lane { Lane(queue: queue, priority: priority, user: userID ?? "") }
+    /// Its place in its lane.
+    public var place: LaneFloor { LaneFloor(runAt: runAt, jobID: id) }
+
     init(row: PostgresRow) throws(PostgresError) {
         id = try row.decode(Int64.self, "id")
         kind = try row.decode(String.self, "kind")
         queue = try row.decode(String.self, "queue")
+        priority = try row.decode(Int16.self, "priority")
+        runAt = try row.decode(Date.self, "run_at")
         do {
             payload = try row.decode(JSONValue.self, "payload")
             payloadFault = nil

@@ -2,87 +2,107 @@ import FoundationEssentials
 import Postgres
 
 extension JobQueue {
-    /// Takes up to `limit` due jobs for a live worker, lowest priority number first, then longest
-    /// due; each gets a new attempt id (I2).
-    ///
-    /// `queues` are served in the given order within a priority: the caller rotates them, so that
-    /// none starves.
+    /// Takes up to `limit` due jobs of these queues for a live worker, of the lanes at both ends of
+    /// what is due; see `claim_jobs`. A worker names lanes instead, so that users take turns.
     public func claim(
         limit: Int, worker: UUID, queues: [String], kinds: [String]
     ) async throws(PostgresError) -> [ClaimedJob] {
+        try await claim(
+            ClaimRequest(limit: limit, worker: worker, queues: queues, kinds: kinds)
+        ).jobs
+    }
+
+    /// Takes due jobs for a live worker; each gets a new attempt id (I2).
+    public func claim(_ request: ClaimRequest) async throws(PostgresError) -> Claim {
+        try decode(
+            try await query("SELECT * FROM \(Self.claimCall)", request.parameters),
+            request.worker)
+    }
+
+    /// A claim of a worker that sleeps: it wakes what is held no longer first, and also answers
+    /// when the next job of these queues and kinds falls due or a hold ends, from now by the
+    /// database's clock; nil when nothing is planned.
+    public func claimOrSleep(
+        _ request: ClaimRequest
+    ) async throws(PostgresError) -> (claim: Claim, due: Duration?) {
         let rows = try await query(
-            // A probe per priority and queue, so that future jobs of one priority are not walked to
-            // reach the due ones of the next; the ordered subquery keeps the probes in order.
-            // MATERIALIZED: evaluated once, or more than `limit` rows could be locked. `id = ANY
-            // (ARRAY(…))`: an index scan under any plan mode, where a join would scan the table.
             """
-            WITH due AS MATERIALIZED (
-                SELECT candidate.id
-                FROM (
-                    SELECT level::smallint AS priority, queue
-                    FROM generate_series(0, 9) AS level,
-                        unnest($3::text[]) WITH ORDINALITY AS served (queue, place)
-                    ORDER BY level, place
-                ) AS wanted
-                CROSS JOIN LATERAL (
-                    SELECT j.id FROM jobs j
-                    WHERE j.state = 'available' AND j.queue = wanted.queue
-                        AND j.priority = wanted.priority AND j.run_at <= now()
-                        AND j.kind = ANY ($4::text[])
-                    ORDER BY j.run_at, j.id
-                    LIMIT $2
-                    FOR UPDATE SKIP LOCKED
-                ) AS candidate
-                WHERE EXISTS (
-                    SELECT FROM workers w
-                    WHERE w.id = $1
-                        AND w.heartbeat_at + make_interval(secs => w.lease_s) > clock_timestamp())
-                LIMIT $2
-            )
-            UPDATE jobs j SET
-                state = 'running', attempt = j.attempt + 1, attempt_id = gen_random_uuid(),
-                worker_id = $1, claimed_at = clock_timestamp(),
-                scheduled_at = coalesce(j.scheduled_at, j.run_at)
-            WHERE j.id = ANY (ARRAY(SELECT due.id FROM due))
-            RETURNING j.id, j.kind, j.queue, j.payload, j.user_id, j.agent_id, j.execution_id,
-                j.attempt, j.max_attempts, j.snoozes, j.attempt_id, j.timeout_s, j.trace_context,
-                j.scheduled_at, j.priority, j.run_at
-            """,
-            [.uuid(worker), .int64(Int64(limit)), .textArray(queues), .textArray(kinds)])
-        return try decode(rows)
+            SELECT claimed.*, soonest.due_ms
+            FROM (
+                SELECT due_ms, CASE WHEN due_ms = 0 THEN wake_held_jobs() END AS woken
+                FROM next_due_ms($3, $4) AS due_ms
+            ) AS soonest
+            LEFT JOIN \(Self.claimCall) AS claimed ON true
+            """, request.parameters)
+        let due = try rows.first?.decodeIfPresent(Int64.self, "due_ms")
+        return (try decode(rows, request.worker), due.map { .milliseconds(max(0, $0)) })
     }
 
-    /// RETURNING has no order: the claim's own is restored here.
-    private func decode(_ rows: PostgresRows) throws(PostgresError) -> [ClaimedJob] {
-        var claimed: [(order: (Int16, Date, Int64), job: ClaimedJob)] = []
+    private static let claimCall = """
+        claim_jobs($1, $2, $3, $4, $5, $6::bigint[]::smallint[], $7, $8::bigint[]::integer[], $9,
+            $10, $11, $12, $13)
+        """
+
+    /// RETURNING has no order: that of priority and due time is restored here.
+    private func decode(_ rows: PostgresRows, _ worker: UUID) throws(PostgresError) -> Claim {
+        var claim = Claim()
         for row in rows {
-            let job = try ClaimedJob(row: row)
-            let order = (
-                try row.decode(Int16.self, "priority"), try row.decode(Date.self, "run_at"), job.id
-            )
-            claimed.append((order, job))
+            if try row.decodeIfPresent(UUID.self, "attempt_id") != nil {
+                claim.jobs.append(try ClaimedJob(row: row))
+            } else if let queue = try row.decodeIfPresent(String.self, "queue") {
+                claim.held.append(
+                    Lane(
+                        queue: queue, priority: try row.decode(Int16.self, "priority"),
+                        user: try row.decodeIfPresent(String.self, "user_id") ?? ""))
+            }
         }
-        return claimed.sorted { $0.order < $1.order }.map(\.job)
+        claim.jobs.sort { ($0.priority, $0.place) < ($1.priority, $1.place) }
+        return claim
     }
 
-    /// When the next job of these queues and kinds falls due, from now by the database's clock; nil
-    /// when none is planned.
+    /// When the next job of these queues and kinds falls due, or the next hold ends, from now by
+    /// the database's clock; nil when nothing is planned.
     public func nextDue(queues: [String], kinds: [String]) async throws(PostgresError) -> Duration?
     {
         let rows = try await query(
-            """
-            SELECT (extract(epoch FROM min(soonest.run_at) - clock_timestamp()) * 1000)::bigint
-                AS due_ms
-            FROM unnest($1::text[]) AS served (queue)
-            CROSS JOIN LATERAL (
-                SELECT j.run_at FROM jobs j
-                WHERE j.state = 'available' AND j.queue = served.queue
-                    AND j.kind = ANY ($2::text[])
-                ORDER BY j.run_at LIMIT 1) AS soonest
-            """,
-            [.textArray(queues), .textArray(kinds)])
+            "SELECT next_due_ms($1, $2) AS due_ms", [.textArray(queues), .textArray(kinds)])
         guard let due = try rows.first?.decodeIfPresent(Int64.self, "due_ms") else { return nil }
         return .milliseconds(max(0, due))
+    }
+
+    /// The lanes of a queue with a due job, in the order of priority and user, after `after` (nil:
+    /// from the beginning); at most `limit` lanes are visited. isDone: the walk came to its end.
+    public func findLanes(
+        queue: String, after: Lane?, limit: Int
+    ) async throws(PostgresError) -> (lanes: [Lane], last: Lane?, isDone: Bool) {
+        let rows = try await query(
+            "SELECT priority, user_key, due FROM find_lanes($1, $2, $3, $4)",
+            [
+                .text(queue), .int32(Int32(after?.priority ?? -1)), .text(after?.user ?? ""),
+                .int32(Int32(limit)),
+            ])
+        var lanes: [Lane] = []
+        var last: Lane?
+        for row in rows {
+            let lane = Lane(
+                queue: queue, priority: try row.decode(Int16.self, "priority"),
+                user: try row.decode(String.self, "user_key"))
+            if try row.decode(Bool.self, "due") { lanes.append(lane) }
+            last = lane
+        }
+        return (lanes, last, rows.count < limit)
+    }
+
+    /// The users whose weight is not 1.
+    public func userWeights() async throws(PostgresError) -> [String: Double] {
+        let rows = try await query(
+            "SELECT user_id, weight FROM user_weights ORDER BY user_id LIMIT 10000")
+        var weights: [String: Double] = [:]
+        for row in rows {
+            weights[try row.decode(String.self, "user_id")] = try row.decode(
+                Double.self, "weight")
+        }
+        return weights
     }
 
     /// Kinds that have due jobs in these queues but no live worker that handles them, with how many

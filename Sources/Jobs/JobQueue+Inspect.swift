@@ -81,7 +81,7 @@ extension JobQueue {
     ) async throws(PostgresError) -> (job: ClaimedJob, output: JSONValue?)? {
         let rows = try await query(
             """
-            SELECT j.id, j.kind, j.queue, j.payload, j.user_id, j.agent_id, j.execution_id,
+            SELECT j.id, j.kind, j.queue, j.priority, j.run_at, j.payload, j.user_id, j.agent_id, j.execution_id,
                 j.attempt, j.max_attempts, j.snoozes, gen_random_uuid() AS attempt_id, j.timeout_s,
                 j.trace_context, coalesce(j.scheduled_at, j.run_at) AS scheduled_at, j.output
             FROM jobs j WHERE j.id = $1 AND j.finished_at IS NOT NULL

@@ -9,5 +9,9 @@ extension Migration {
         Migration("0006_invariants.sql", PackageResources._006_invariants_sql),
         Migration("0007_journal.sql", PackageResources._007_journal_sql),
         Migration("0008_holds.sql", PackageResources._008_holds_sql),
+        Migration("0014_fair_claim.sql", PackageResources._014_fair_claim_sql),
+        Migration(
+            "0017_claim_indexes.no_transaction.sql",
+            PackageResources._017_claim_indexes_no_transaction_sql),
     ]
 }

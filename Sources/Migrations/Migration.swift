@@ -5,6 +5,9 @@ public struct Migration: Sendable {
     public let name: String
     public let sql: String
 
+    /// False for a file that is named so: its statements run one by one, each by itself.
+    public var runsInTransaction: Bool { !name.hasSuffix(".no_transaction") }
+
     init(_ file: String, _ bytes: [UInt8]) {
         name = String(file.dropLast(".sql".count))
         version = Int(name.prefix(4)) ?? 0

@@ -3,7 +3,8 @@ import Postgres
 /// Applies migrations. Safe to repeat and to race: every step takes the advisory lock and looks
 /// again before it acts.
 ///
-/// The files run equally under `psql -1 -f`, in order; each takes the same lock and enters itself
+/// The files run equally under `psql -1 -f` (those named `no_transaction` under `psql -f`), in
+/// order; each takes the same lock, unless it can be repeated without, and enters itself
 /// into `agent_worker_migrations`.
 public struct Migrator: Sendable {
     let connection: PostgresConnection
@@ -61,26 +62,51 @@ public struct Migrator: Sendable {
     }
 
     private func apply(_ migration: Migration) async throws -> Bool {
-        try await connection.execute(script: "BEGIN")
+        try await lock()
         do {
-            try await lock()
-            if try await isApplied(migration) {
-                try await connection.execute(script: "ROLLBACK")
-                return false
-            }
-            try await connection.execute(script: migration.sql)
-            try await remember(migration)
-            try await connection.execute(script: "COMMIT")
-            return true
+            let isNew = try await !isApplied(migration)
+            if isNew { try await run(migration) }
+            try await unlock()
+            return isNew
         } catch {
-            try? await connection.execute(script: "ROLLBACK")
+            try? await unlock()
             throw MigrationError(name: migration.name, underlying: error)
         }
     }
 
-    private func lock() async throws(PostgresError) {
+    private func run(_ migration: Migration) async throws {
+        guard migration.runsInTransaction else {
+            for statement in migration.statements {
+                try await connection.execute(script: statement)
+            }
+            return try await remember(migration)
+        }
+        try await connection.execute(script: "BEGIN")
+        do {
+            try await connection.execute(script: migration.sql)
+            try await remember(migration)
+            try await connection.execute(script: "COMMIT")
+        } catch {
+            try? await connection.execute(script: "ROLLBACK")
+            throw error
+        }
+    }
+
+    /// Asks again instead of waiting in the server, and outside a transaction: a concurrent build
+    /// of an index waits for every older snapshot, one that waits for this lock among them, which
+    /// would be a ring.
+    private func lock() async throws {
+        let statement = """
+            SELECT pg_try_advisory_lock(hashtextextended('agent-worker migrations', 0)) AS held
+            """
+        while try await connection.query(statement)[0].decode(Bool.self, "held") == false {
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    private func unlock() async throws(PostgresError) {
         try await connection.query(
-            "SELECT pg_advisory_xact_lock(hashtextextended('agent-worker migrations', 0))")
+            "SELECT pg_advisory_unlock(hashtextextended('agent-worker migrations', 0))")
     }
 
     private func isApplied(_ migration: Migration) async throws(PostgresError) -> Bool {

@@ -68,6 +68,10 @@ struct ParameterBuffer {
             array(TypeOID.int8Array, of: TypeOID.int8, values) { $0.put($1) }
         case .doubleArray(let values):
             array(TypeOID.float8Array, of: TypeOID.float8, values) { $0.put($1.bitPattern) }
+        case .dateArray(let values):
+            array(TypeOID.timestamptzArray, of: TypeOID.timestamptz, values) {
+                $0.put(Timestamp.microseconds($1))
+            }
         case .uuidArray(let values):
             array(TypeOID.uuidArray, of: TypeOID.uuid, values) { $0.put($1) }
         case .jsonArray(let values):

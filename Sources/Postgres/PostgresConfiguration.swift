@@ -1,4 +1,3 @@
-import CLibPQ
 import Glibc
 
 /// Where and how to connect.
@@ -94,18 +93,6 @@ public struct PostgresConfiguration: Sendable {
     /// What the connection string sets itself; empty when it is nil or cannot be parsed (libpq says
     /// why when connecting).
     private func explicitOptions() -> [String: String] {
-        guard let connectionString, let options = PQconninfoParse(connectionString, nil) else {
-            return [:]
-        }
-        defer { PQconninfoFree(options) }
-        var values: [String: String] = [:]
-        var option = options
-        while let keyword = option.pointee.keyword {
-            if let value = option.pointee.val {
-                values[String(cString: keyword)] = String(cString: value)
-            }
-            option += 1
-        }
-        return values
+        connectionString.flatMap { Self.parse($0) } ?? [:]
     }
 }

@@ -34,6 +34,8 @@ public enum PostgresParameter: Sendable {
     case int64Array([Int64])
     /// float8[]
     case doubleArray([Double])
+    /// timestamptz[]
+    case dateArray([Date])
     /// uuid[]
     case uuidArray([UUID])
     /// jsonb[]

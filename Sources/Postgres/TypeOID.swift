@@ -29,6 +29,7 @@ enum TypeOID {
     static let textArray: UInt32 = 1009
     static let varcharArray: UInt32 = 1015
     static let int8Array: UInt32 = 1016
+    static let timestamptzArray: UInt32 = 1185
     static let float8Array: UInt32 = 1022
     static let uuidArray: UInt32 = 2951
     static let jsonbArray: UInt32 = 3807

@@ -4,20 +4,25 @@ import Logging
 import Postgres
 
 /// Claims as many jobs as there are free slots, one claim at a time per process, and starts each in
-/// a task of its own.
+/// a task of its own. What a claim asks for is `ClaimPlanner`'s to say.
 struct Dispatcher: Sendable {
     /// Past it a claim's answer is lost; what it took comes back through rescue.
     static let answerDeadline = Duration.seconds(10)
+    /// How old the users' weights may be while jobs are claimed.
+    static let weightsLife = Duration.seconds(5)
+    /// How late a busy worker may notice that a hold is over.
+    static let holdsPause = Duration.seconds(1)
 
     let identity: WorkerIdentity
     let settings: WorkerSettings
-    let configuration: PostgresConfiguration
-    let loop: EventLoop
+    let connection: KeptConnection
     let lease: LeaseState
     let running: RunningJobs
     let executor: Executor
     /// Rung by NOTIFY, by a freed slot, by a regained lease and by the stop.
     let doorbell: Doorbell
+    /// Set when jobs were woken that sort below what was claimed before.
+    let woken: Mark
     let stopping: StopFlag
     let logger: Logger
 
@@ -25,76 +30,96 @@ struct Dispatcher: Sendable {
     /// waits for the jobs it started.
     func run() async {
         await withDiscardingTaskGroup { jobs in
-            var connection: PostgresConnection?
             var turn = Turn(queues: settings.queues)
             while !stopping.isSet, !Task.isCancelled {
-                let free = settings.concurrency - (await running.count)
-                guard lease.isHealthy, free > 0 else {
+                let (held, ended) = await running.turn()
+                turn.planner.finished(ended, now: .now)
+                guard lease.isHealthy, held < settings.concurrency else {
                     await doorbell.wait(atMost: .milliseconds(200))
                     continue
                 }
                 do {
                     let queue = JobQueue(
-                        try await usableConnection(&connection), deadline: Self.answerDeadline)
-                    let asked = min(free, Settler.largestGroup)
-                    let claimed = try await queue.claim(
-                        limit: asked, worker: identity.id, queues: turn.queues,
-                        kinds: identity.kinds)
-                    for job in claimed {
+                        try await connection.get(), deadline: Self.answerDeadline)
+                    try await look(queue, &turn)
+                    let asked = min(settings.concurrency - held, Settler.largestGroup)
+                    let (claim, mayBringMore) = try await claim(queue, asked, &turn)
+                    for job in claim.jobs {
                         await running.add(job)
                         // The stop may have come while the claim was on its way: give it back.
                         if stopping.isSet { await running.stop(job.attemptID, .shutdown) }
                         jobs.addTask { await executor.run(job) }
                     }
-                    turn.rotate()
-                    if !claimed.isEmpty, turn.isParked {
-                        try await queue.park(false, worker: identity.id)
-                        turn.isParked = false
-                    }
-                    if claimed.count == asked { continue }
-                    if claimed.isEmpty, try await isIdle(queue) { break }
-                    try await sleep(queue, foundSome: !claimed.isEmpty, &turn)
+                    if !claim.jobs.isEmpty { try await wakeUp(queue, &turn) }
+                    if mayBringMore { continue }
+                    if claim.jobs.isEmpty, try await isIdle(queue) { break }
+                    try await sleep(queue, foundSome: !claim.jobs.isEmpty, &turn)
                 } catch {
                     guard !stopping.isSet else { break }
-                    logger.warning(
-                        "claim failed, trying again", metadata: ["error": "\(error)"])
-                    await connection?.close()
-                    connection = nil
-                    turn.isParked = false
-                    // A server that cannot store anything must not be given jobs to lose attempts
-                    // on.
-                    let isFull = (error as? PostgresError)?.isStorageFault == true
-                    await doorbell.wait(
-                        atMost: .milliseconds(Int64.random(in: 250..<1000) * (isFull ? 10 : 1)))
+                    await rest(after: error, &turn)
                 }
             }
-            await connection?.close()
+            await connection.drop()
         }
     }
 
     /// What the loop remembers from one claim to the next.
     private struct Turn {
-        /// Turned with each claim, so that within a priority none is always first.
-        var queues: [String]
+        var planner: ClaimPlanner
         /// Whether the database knows that this worker sleeps.
         var isParked = false
+        /// When the next job falls due or a hold ends, as the last claim of a sleeping worker
+        /// learned.
+        var due: Duration?
+        var weighed: ContinuousClock.Instant?
+        /// When a claim last woke what is held no longer.
+        var asked: ContinuousClock.Instant?
 
         init(queues: [String]) {
-            self.queues = queues
-        }
-
-        mutating func rotate() {
-            queues.append(queues.removeFirst())
+            planner = ClaimPlanner(queues: queues)
         }
     }
 
-    private func usableConnection(
-        _ connection: inout PostgresConnection?
-    ) async throws -> PostgresConnection {
-        if let connection, connection.isUsable { return connection }
-        let fresh = try await PostgresConnection.connect(configuration, on: loop)
-        connection = fresh
-        return fresh
+    private func claim(
+        _ queue: JobQueue, _ slots: Int, _ turn: inout Turn
+    ) async throws(PostgresError) -> (claim: Claim, mayBringMore: Bool) {
+        if woken.take() { turn.planner.forgetFloors() }
+        let sent = ContinuousClock.now
+        let request = turn.planner.request(
+            slots: slots, worker: identity.id, kinds: identity.kinds, now: sent)
+        let claim: Claim
+        if turn.isParked || turn.asked.map({ $0.duration(to: sent) > Self.holdsPause }) ?? true {
+            (claim, turn.due) = try await queue.claimOrSleep(request)
+            turn.asked = sent
+        } else {
+            claim = try await queue.claim(request)
+        }
+        let now = ContinuousClock.now
+        turn.planner.claimed(claim, of: request, after: sent.duration(to: now), now: now)
+        return (claim, turn.planner.mayBringMore(claim, of: request))
+    }
+
+    /// While there is work: walks to lanes that claims do not come across, and learns the weights.
+    private func look(_ queue: JobQueue, _ turn: inout Turn) async throws(PostgresError) {
+        guard !turn.isParked || turn.due == .zero else { return }
+        let now = ContinuousClock.now
+        if turn.weighed.map({ $0.duration(to: now) > Self.weightsLife }) ?? true {
+            turn.planner.weigh(try await queue.userWeights())
+            turn.weighed = now
+        }
+        guard let walk = turn.planner.walk(now: now) else { return }
+        let found = try await queue.findLanes(
+            queue: walk.queue, after: walk.after, limit: walk.limit)
+        let end = ContinuousClock.now
+        turn.planner.walked(
+            found.lanes, limit: walk.limit, last: found.last, isDone: found.isDone,
+            after: now.duration(to: end), now: end)
+    }
+
+    private func wakeUp(_ queue: JobQueue, _ turn: inout Turn) async throws(PostgresError) {
+        guard turn.isParked else { return }
+        try await queue.park(false, worker: identity.id)
+        turn.isParked = false
     }
 
     private func isIdle(_ queue: JobQueue) async throws -> Bool {
@@ -113,10 +138,20 @@ struct Dispatcher: Sendable {
         }
         var pause = settings.pollInterval * Double.random(in: 0.75..<1.25)
         if settings.untilIdle { pause = min(pause, .milliseconds(200)) }
-        if let due = try await queue.nextDue(queues: settings.queues, kinds: identity.kinds) {
-            // Due yet not claimed: somebody's open transaction holds it. Do not ask in a hurry.
+        if let due = turn.due {
+            // Due yet not claimed: locked, or kept by a limit. Do not ask in a hurry.
             pause = min(pause, due > .zero ? max(due, .milliseconds(10)) : .milliseconds(250))
         }
         await doorbell.wait(atMost: pause)
+    }
+
+    private func rest(after error: any Error, _ turn: inout Turn) async {
+        logger.warning("claim failed, trying again", metadata: ["error": "\(error)"])
+        await connection.drop()
+        turn.isParked = false
+        // A server that cannot store anything must not be given jobs to lose attempts on.
+        let isFull = (error as? PostgresError)?.isStorageFault == true
+        await doorbell.wait(
+            atMost: .milliseconds(Int64.random(in: 250..<1000) * (isFull ? 10 : 1)))
     }
 }

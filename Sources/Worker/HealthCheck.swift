@@ -89,7 +89,13 @@ public struct HealthCheck: Sendable {
                 ('agent_executions', 'INSERT'), ('agent_logs', 'INSERT'),
                 ('agent_stats', 'INSERT'), ('agent_stats', 'UPDATE'),
                 ('agent_intensity_metrics', 'INSERT'), ('agent_intensity_metrics', 'UPDATE'),
-                ('agent_generation_logs', 'INSERT'), ('agent_generation_logs', 'UPDATE')
+                ('agent_generation_logs', 'INSERT'), ('agent_generation_logs', 'UPDATE'),
+                ('job_pauses', 'SELECT'), ('user_weights', 'SELECT'),
+                ('concurrency_limits', 'SELECT'), ('concurrency_keys', 'INSERT'),
+                ('concurrency_keys', 'UPDATE'), ('concurrency_keys', 'DELETE'),
+                ('concurrency_slots', 'INSERT'), ('concurrency_slots', 'DELETE'),
+                ('hold_releases', 'SELECT'), ('hold_releases', 'UPDATE'),
+                ('hold_releases', 'DELETE')
             ) AS need (name, privilege)
             WHERE NOT has_table_privilege(need.name, need.privilege)
             """)

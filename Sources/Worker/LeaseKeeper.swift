@@ -1,4 +1,3 @@
-import EventLoop
 import Jobs
 import Logging
 import Postgres
@@ -8,8 +7,7 @@ import Postgres
 struct LeaseKeeper: Sendable {
     let identity: WorkerIdentity
     let settings: WorkerSettings
-    let configuration: PostgresConfiguration
-    let loop: EventLoop
+    let connection: KeptConnection
     let state: LeaseState
     let running: RunningJobs
     /// Rung by a cancel notification: look at once.
@@ -31,13 +29,11 @@ struct LeaseKeeper: Sendable {
     }
 
     private func beatForEver() async {
-        var connection: PostgresConnection?
         while !Task.isCancelled {
             let wasHealthy = state.isHealthy
             progress.advance()
             do {
-                let usable = try await usableConnection(&connection)
-                try await beat(on: usable)
+                try await beat(on: try await connection.get())
                 if !wasHealthy { wakeDispatcher.ring() }
                 await urgent.wait(atMost: settings.beatInterval)
             } catch {
@@ -45,31 +41,19 @@ struct LeaseKeeper: Sendable {
                 logger.warning(
                     "heartbeat failed",
                     metadata: ["error": "\(error)", "left_ms": "\(state.remaining.inMilliseconds)"])
-                await connection?.close()
-                connection = nil
+                await connection.drop()
                 await urgent.wait(atMost: min(settings.beatInterval, .seconds(1)))
             }
         }
-        await connection?.close()
-    }
-
-    private func usableConnection(
-        _ connection: inout PostgresConnection?
-    ) async throws -> PostgresConnection {
-        if let connection, connection.isUsable { return connection }
-        let fresh = try await PostgresConnection.connect(configuration, on: loop)
-        connection = fresh
-        return fresh
+        await connection.drop()
     }
 
     private func beat(on connection: PostgresConnection) async throws {
         let sent = ContinuousClock.now
         let queue = JobQueue(connection, deadline: answerDeadline)
-        try await queue.beat(identity)
+        let all = try await queue.beat(identity, holding: await running.executing)
         state.confirm(sent: sent)
-        let executing = await running.executing
-        guard !executing.isEmpty else { return }
-        for news in try await queue.news(of: executing) {
+        for news in all {
             switch news {
             case .cancelRequested(let attempt): await running.stop(attempt, .cancelRequested)
             case .lost(let attempt):

@@ -2,12 +2,12 @@ import Jobs
 import Logging
 import Postgres
 
-/// What some worker of the fleet must do now and then: rescue, wake jobs whose wait is over, forget
-/// silent workers and old journals, name jobs that nobody handles. Every worker does it; each statement is safe to run at the same time
-/// elsewhere.
+/// What some worker of the fleet must do now and then: rescue, wake jobs whose wait or hold is over,
+/// forget silent workers and old journals, name jobs that nobody handles. Every worker does it;
+/// each statement is safe to run at the same time elsewhere.
 struct Maintenance: Sendable {
-    static let rescueLimit = 100
-    static let wakeLimit = 100
+    /// Jobs rescued, resumed and woken by one call.
+    static let batch = 100
     static let pruneLimit = 1000
     /// Past it the answer is lost, and the next round asks anew.
     static let answerDeadline = Duration.seconds(40)
@@ -28,76 +28,74 @@ struct Maintenance: Sendable {
         }
         var round = 0
         var named: Set<String> = []
+        var holdKey = ""
         while !Task.isCancelled {
+            var pause = settings.lease / 3
             do {
-                try await rescue()
-                try await wakeWaiting()
-                try await wakeHeld()
+                // What limits hold may wait for a wake that was lost: look twice as often.
+                if try await maintain(&holdKey) { pause = settings.lease / 6 }
                 if round % 4 == 0 { try await nameUnhandled(&named) }
                 if round % 12 == 0 { try await pruneJournals() }
-                if round % 1000 == 0 {
+                if round % 500 == 0 {
                     try await pool.withConnection {
-                        try await JobQueue($0, deadline: Self.answerDeadline).pruneWorkers()
+                        let queue = JobQueue($0, deadline: Self.answerDeadline)
+                        try await queue.pruneWorkers()
+                        try await queue.pruneConcurrency()
                     }
                 }
             } catch {
                 guard !Task.isCancelled else { return }
                 logger.warning("maintenance failed, trying again", metadata: ["error": "\(error)"])
+                pause = settings.lease / 6
             }
             round += 1
-            try? await Task.sleep(for: settings.lease / 6 * Double.random(in: 0.75..<1.25))
+            try? await Task.sleep(for: pause * Double.random(in: 0.75..<1.25))
         }
     }
 
-    private func rescue() async throws {
-        var rescued: [RescuedJob] = []
-        repeat {
-            rescued = try await pool.withConnection {
+    /// Rescues and wakes until there is no more of it; answers whether limits or pauses exist.
+    private func maintain(_ holdKey: inout String) async throws -> Bool {
+        while true {
+            let after = holdKey
+            let done = try await pool.withConnection {
                 // Read last of all: what is claimed while a connection is waited for is held too.
                 let held = await running.held.map(\.attemptID)
-                return try await JobQueue($0, deadline: Self.answerDeadline).rescue(
-                    limit: Self.rescueLimit, rescuer: identity.id, held: held)
+                return try await JobQueue($0, deadline: Self.answerDeadline).maintain(
+                    rescuer: identity.id, held: held, limit: Self.batch, after: after)
             }
-            for job in rescued where job.state == "stuck" {
-                logger.critical(
-                    "job of a dead worker cannot be taken back: its records cannot be written",
-                    metadata: ["job_id": "\(job.jobID)", "error": "\(job.error ?? "")"])
-            }
-            for job in rescued where job.state != "stuck" {
-                logger.warning(
-                    "job rescued",
-                    metadata: [
-                        "job_id": "\(job.jobID)", "attempt_id": "\(job.attemptID)",
-                        "worker_id": "\(job.workerID)", "state": "\(job.state)",
-                    ])
-            }
-            if !rescued.isEmpty { wakeDispatcher.ring() }
-        } while rescued.count(where: { $0.state != "stuck" }) == Self.rescueLimit
-            && !Task.isCancelled
+            tell(done)
+            holdKey = done.lookedTo ?? ""
+            if !done.rescued.isEmpty || done.resumed + done.woken > 0 { wakeDispatcher.ring() }
+            let isMore =
+                done.rescued.count(where: { $0.state != "stuck" }) == Self.batch
+                || done.resumed == Self.batch || done.woken == Self.batch
+            guard isMore, !Task.isCancelled else { return done.isBraked }
+        }
     }
 
-    private func wakeWaiting() async throws {
-        var woken = 0
-        repeat {
-            woken = try await pool.withConnection {
-                try await JobQueue($0, deadline: Self.answerDeadline)
-                    .wakeWaiting(limit: Self.wakeLimit)
-            }
-            guard woken > 0 else { return }
-            logger.info("jobs woken: their wait is over", metadata: ["jobs": "\(woken)"])
-            wakeDispatcher.ring()
-        } while woken == Self.wakeLimit && !Task.isCancelled
-    }
-
-    private func wakeHeld() async throws {
-        var woken = 0
-        repeat {
-            woken = try await pool.withConnection {
-                try await JobQueue($0, deadline: Self.answerDeadline)
-                    .wakeHeld(limit: Self.wakeLimit)
-            }
-            if woken > 0 { wakeDispatcher.ring() }
-        } while woken == Self.wakeLimit && !Task.isCancelled
+    private func tell(_ done: MaintenanceRound) {
+        for job in done.rescued where job.state == "stuck" {
+            logger.critical(
+                "job of a dead worker cannot be taken back: its records cannot be written",
+                metadata: ["job_id": "\(job.jobID)", "error": "\(job.error ?? "")"])
+        }
+        for job in done.rescued where job.state != "stuck" {
+            logger.warning(
+                "job rescued",
+                metadata: [
+                    "job_id": "\(job.jobID)", "attempt_id": "\(job.attemptID)",
+                    "worker_id": "\(job.workerID)", "state": "\(job.state)",
+                ])
+        }
+        if done.resumed > 0 {
+            logger.info("jobs woken: their wait is over", metadata: ["jobs": "\(done.resumed)"])
+        }
+        if done.woken > 0 {
+            logger.info("jobs woken: nothing holds them", metadata: ["jobs": "\(done.woken)"])
+        }
+        if let failure = done.failure {
+            logger.warning("part of maintenance failed", metadata: ["error": "\(failure)"])
+        }
     }
 
     private func pruneJournals() async throws {

@@ -11,6 +11,8 @@ actor RunningJobs {
     }
 
     private var runs: [UUID: Run] = [:]
+    /// Those that ended since the last turn.
+    private var ended: [HeldAttempt] = []
     private let changed: Doorbell
     private let lease: LeaseState
 
@@ -21,6 +23,12 @@ actor RunningJobs {
     }
 
     var count: Int { runs.count }
+
+    /// How many attempts are held, and which ended since this was last asked.
+    func turn() -> (held: Int, ended: [HeldAttempt]) {
+        defer { ended = [] }
+        return (runs.count, ended)
+    }
 
     /// All attempts held, those being settled too.
     var held: [HeldAttempt] {
@@ -66,6 +74,7 @@ actor RunningJobs {
 
     func remove(_ job: ClaimedJob) {
         runs[job.attemptID] = nil
+        ended.append(HeldAttempt(jobID: job.id, attemptID: job.attemptID))
         changed.ring()
     }
 }

@@ -117,7 +117,9 @@ public struct Worker: Sendable {
             case .connected: parts.doorbell.ring()
             case .notification("agent_worker_cancel", let worker):
                 if UUID(uuidString: worker) == parts.identity.id { parts.urgent.ring() }
-            case .notification: parts.doorbell.ring()
+            case .notification(_, let what):
+                if what == "woken" { parts.woken.set() }
+                parts.doorbell.ring()
             case .disconnected(let error):
                 logger.warning(
                     "listener lost its connection, polling meanwhile",

@@ -17,6 +17,8 @@ struct WorkerParts: Sendable {
     let doorbell = Doorbell()
     /// Wakes the lease keeper.
     let urgent = Doorbell()
+    /// Tells the dispatcher that jobs were woken.
+    let woken = Mark()
     let configuration: PostgresConfiguration
     let pool: PostgresPool
     let settlePool: PostgresPool
@@ -76,12 +78,14 @@ struct WorkerParts: Sendable {
             settings: settings, pool: pool, journalCommits: AttemptJournal.groupCommit(pool),
             settler: settler, running: running, logger: logger)
         dispatcher = Dispatcher(
-            identity: identity, settings: settings, configuration: configuration,
-            loop: databaseLoop, lease: lease, running: running, executor: executor,
-            doorbell: doorbell, stopping: stopping, logger: logger)
+            identity: identity, settings: settings,
+            connection: KeptConnection(configuration, loop: databaseLoop), lease: lease,
+            running: running, executor: executor, doorbell: doorbell, woken: woken,
+            stopping: stopping, logger: logger)
         leaseKeeper = LeaseKeeper(
-            identity: identity, settings: settings, configuration: configuration,
-            loop: databaseLoop, state: lease, running: running, urgent: urgent,
+            identity: identity, settings: settings,
+            connection: KeptConnection(configuration, loop: databaseLoop), state: lease,
+            running: running, urgent: urgent,
             wakeDispatcher: doorbell, logger: logger)
         maintenance = Maintenance(
             identity: identity, settings: settings, pool: maintenancePool, lease: lease,

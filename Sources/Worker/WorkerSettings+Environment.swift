@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Postgres
 
 extension WorkerSettings {
     /// Reads the settings; throws with every fault named when one is bad.
@@ -8,6 +9,11 @@ extension WorkerSettings {
         var settings = WorkerSettings()
         var reader = SettingsReader(environment: environment)
         settings.databaseURL = reader.text("DATABASE_URL")
+        if let fault = PostgresConfiguration(
+            connectionString: settings.databaseURL, applicationName: "agent-worker"
+        ).fault {
+            reader.fault("DATABASE_URL: \(fault)")
+        }
         settings.readQueue(&reader)
         settings.readModels(&reader)
         settings.readFiles(&reader)

@@ -13,7 +13,7 @@ public struct WorkerSettings: Sendable {
     /// How long this worker counts as alive after a heartbeat. It beats six times as often.
     public var lease = Duration.seconds(30)
     /// The longest sleep of an idle worker between two looks at the queue; NOTIFY wakes it earlier.
-    public var pollInterval = Duration.seconds(5)
+    public var pollInterval = Duration.seconds(10)
     /// How long running jobs may go on after a first SIGTERM.
     public var drainTimeout = Duration.seconds(60)
     /// The time limit of a job that sets none itself.

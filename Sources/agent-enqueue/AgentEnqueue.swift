@@ -21,6 +21,7 @@ struct AgentEnqueue: AsyncParsableCommand {
             GenerationCommand.self, AgentKitCommand.self, OrchestratorCommand.self,
             BulkCommand.self, StatusCommand.self, WhyCommand.self, CancelCommand.self,
             RetryCommand.self, ApproveCommand.self, WaitCommand.self, HistoryCommand.self,
-            ListCommand.self,
+            ListCommand.self, PauseCommand.self, ResumeCommand.self, LimitCommand.self,
+            WeightCommand.self, BrakesCommand.self,
         ])
 }

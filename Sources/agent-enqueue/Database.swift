@@ -13,6 +13,9 @@ enum Database {
             connectionString: ProcessInfo.processInfo.environment["DATABASE_URL"],
             applicationName: "agent-enqueue")
         configuration.statementTimeout = limit
+        if let fault = configuration.fault {
+            throw Failure("DATABASE_URL: \(fault)", exitCode: Failure.configuration)
+        }
         let connection: PostgresConnection
         do {
             connection = try await PostgresConnection.connect(

@@ -9,7 +9,8 @@ struct Failure: Error {
     static let usage: Int32 = 2
     static let unreachable: Int32 = 69
     static let timedOut: Int32 = 75
-    static let notMigrated: Int32 = 78
+    static let configuration: Int32 = 78
+    static let notMigrated = configuration
 
     init(_ message: String, exitCode: Int32 = Failure.usage) {
         self.message = message

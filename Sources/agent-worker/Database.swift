@@ -11,6 +11,9 @@ enum Database {
         let configuration = PostgresConfiguration(
             connectionString: ProcessInfo.processInfo.environment["DATABASE_URL"],
             applicationName: "agent-worker")
+        if let fault = configuration.fault {
+            throw Exit.configuration("DATABASE_URL: \(fault)")
+        }
         let connection: PostgresConnection
         do {
             connection = try await PostgresConnection.connect(

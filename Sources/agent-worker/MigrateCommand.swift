@@ -6,7 +6,7 @@ struct Migrate: AsyncParsableCommand {
         abstract: "Apply the migrations this version brings.",
         discussion: """
             Safe to repeat and to race, and safe beside workers of the previous version. `psql -1 -f` with the files of migrations/, in order, \
-            does the same.
+            does the same; those named no_transaction want `psql -f`.
             """)
 
     @Flag(

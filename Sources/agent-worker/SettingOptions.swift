@@ -21,7 +21,7 @@ struct SettingOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Longest sleep of an idle worker between two looks at the queue (default: 5s). [AGENT_WORKER_POLL_INTERVAL]",
+            "Longest sleep of an idle worker between two looks at the queue (default: 10s). [AGENT_WORKER_POLL_INTERVAL]",
             valueName: "time"))
     var pollInterval: String?
 

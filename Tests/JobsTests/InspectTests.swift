@@ -50,8 +50,8 @@ struct InspectTests {
             #expect(try await why(0) == "there is no such job")
             let first = try await fixture.enqueue(.agentkit)
             let second = try await fixture.enqueue(.agentkit)
-            #expect(try await why(first).hasSuffix("0 jobs are before it in queue \"default\""))
-            #expect(try await why(second).hasSuffix("1 jobs are before it in queue \"default\""))
+            #expect(try await why(first).contains(", 0 jobs are before it in its lane "))
+            #expect(try await why(second).contains(", 1 jobs are before it in its lane "))
             #expect(
                 try await why(second, "state = 'held', hold_reason = 'user budget'")
                     == "held until released: user budget")

@@ -14,25 +14,29 @@ struct LeaseTests {
             var jobs: [ClaimedJob] = []
             for _ in 0..<4 { jobs.append(try await fixture.claimed(.agentkit)) }
             let held = jobs.map { HeldAttempt(jobID: $0.id, attemptID: $0.attemptID) }
-            #expect(try await fixture.queue.news(of: held) == [])
-            #expect(try await fixture.queue.news(of: []) == [])
+            #expect(try await fixture.queue.beat(fixture.worker, holding: held) == [])
+            #expect(try await fixture.queue.beat(fixture.worker) == [])
             _ = try await fixture.queue.cancel(jobs[1].id)
             _ = try await fixture.settle(jobs[2], .retry(after: .zero))
             let again = try await fixture.claim()
             #expect(again.id == jobs[2].id)
             #expect(
-                Set(try await fixture.queue.news(of: held)) == [
+                Set(try await fixture.queue.beat(fixture.worker, holding: held)) == [
                     .cancelRequested(jobs[1].attemptID), .lost(jobs[2].attemptID),
                 ])
             // The job's new attempt is not the old one's.
             #expect(
-                try await fixture.queue.news(of: [
-                    HeldAttempt(jobID: again.id, attemptID: again.attemptID)
-                ]) == [])
+                try await fixture.queue.beat(
+                    fixture.worker,
+                    holding: [
+                        HeldAttempt(jobID: again.id, attemptID: again.attemptID)
+                    ]) == [])
             #expect(
-                try await fixture.queue.news(of: [
-                    HeldAttempt(jobID: 0, attemptID: held[0].attemptID)
-                ])
+                try await fixture.queue.beat(
+                    fixture.worker,
+                    holding: [
+                        HeldAttempt(jobID: 0, attemptID: held[0].attemptID)
+                    ])
                     == [.lost(held[0].attemptID)])
         }
     }

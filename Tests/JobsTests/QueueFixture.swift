@@ -32,7 +32,9 @@ struct QueueFixture: Sendable {
             script: """
                 TRUNCATE jobs, workers, job_attempts, token_usage, run_steps, agents,
                     agent_configurations, agent_executions, agent_logs, agent_stats,
-                    agent_intensity_metrics, agent_generation_logs, agent_token_baselines
+                    agent_intensity_metrics, agent_generation_logs, agent_token_baselines,
+                    job_pauses, concurrency_limits, concurrency_keys, concurrency_slots,
+                    hold_releases, user_weights RESTART IDENTITY
                 """)
         try await fixture.connection.query(
             """

@@ -116,6 +116,12 @@ struct RoundTripTests {
         #expect(try await echo(.uuid(ids[0]), "uuid") == ids[0])
         #expect(try await echo(.uuidArray(ids), "uuid[]") == ids)
         #expect(try await echo(.uuidArray([]), "uuid[]") == [UUID]())
+        let dates = [Date(timeIntervalSince1970: 1_700_000_000.123457), .distantPast]
+        for (place, date) in dates.enumerated() {
+            let back: Date = try await echo(
+                .dateArray(dates), "timestamptz[])[\(place + 1)] + (interval '0'")
+            #expect(abs(back.timeIntervalSince(date)) < 0.000_000_5)
+        }
         #expect(try await echo(.int64Array([1, .min, .max]), "bigint[]") == [1, Int64.min, .max])
         #expect(try await echo(.int64Array([]), "bigint[]") == [Int64]())
         #expect(try await echo(.textArray([]), "text[]") == [String]())

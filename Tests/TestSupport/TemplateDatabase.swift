@@ -1,4 +1,4 @@
-import Foundation
+import Migrations
 import Postgres
 
 /// The database that migrated test databases are cloned from, made once per process.
@@ -20,7 +20,7 @@ actor TemplateDatabase {
             PostgresConfiguration(connectionString: url, applicationName: "tests"),
             on: TestDatabase.loop)
         do {
-            for file in try migrations() { try await apply(file, connection) }
+            for migration in Migration.all { try await apply(migration, connection) }
         } catch {
             await connection.close()
             throw error
@@ -30,23 +30,20 @@ actor TemplateDatabase {
         return name
     }
 
-    private static func migrations() throws -> [String] {
-        let directory = PackageRoot.path("migrations")
-        return try FileManager.default.contentsOfDirectory(atPath: directory)
-            .filter { $0.hasSuffix(".sql") }.sorted().map { directory + "/" + $0 }
-    }
-
-    private static func apply(_ file: String, _ connection: PostgresConnection) async throws {
-        let script = try String(contentsOfFile: file, encoding: .utf8)
+    /// As psql would, so that no checksum is kept.
+    private static func apply(
+        _ migration: Migration, _ connection: PostgresConnection
+    ) async throws {
         do {
-            // What cannot run in a transaction says so in its file name.
-            if file.contains("no_transaction") {
-                try await connection.execute(script: script)
+            if migration.runsInTransaction {
+                try await connection.transaction { try await $0.execute(script: migration.sql) }
             } else {
-                try await connection.transaction { try await $0.execute(script: script) }
+                for statement in migration.statements {
+                    try await connection.execute(script: statement)
+                }
             }
         } catch let error as PostgresError {
-            throw TimedOut(description: "\(file): \(error)")
+            throw TimedOut(description: "\(migration.name): \(error)")
         }
     }
 }
