@@ -72,7 +72,8 @@ struct WorkerParts: Sendable {
             pool: settlePool, connections: settings.settleConnections, logger: logger)
         let executor = Executor(
             handlers: Dictionary(uniqueKeysWithValues: handlers.map { ($0.kind, $0) }),
-            settings: settings, pool: pool, settler: settler, running: running, logger: logger)
+            settings: settings, pool: pool, settler: settler, running: running,
+            stopping: stopping, logger: logger)
         dispatcher = Dispatcher(
             identity: identity, settings: settings, configuration: configuration,
             loop: databaseLoop, lease: lease, running: running, executor: executor,
