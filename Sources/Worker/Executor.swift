@@ -5,8 +5,8 @@ import Logging
 import Postgres
 import RunLog
 
-/// Takes one claimed job down the straight path: execute, decide, remember, settle. The one place that turns
-/// an error into a record.
+/// Takes one claimed job down the straight path: execute, decide, remember, settle. The one place
+/// that turns an error into a record.
 struct Executor: Sendable {
     /// What a memory may take beside its model call.
     private static let memoryGrace = Duration.seconds(10)
@@ -14,6 +14,7 @@ struct Executor: Sendable {
     let handlers: [String: any JobHandler]
     let settings: WorkerSettings
     let pool: PostgresPool
+    let journalCommits: PostgresGroupCommit
     let settler: Settler
     let running: RunningJobs
     let stopping: StopFlag
@@ -22,7 +23,7 @@ struct Executor: Sendable {
     func run(_ job: ClaimedJob) async {
         let started = ContinuousClock.now
         let journal = AttemptJournal(
-            pool: pool,
+            pool: pool, commits: journalCommits,
             attempt: AttemptContext(
                 jobID: job.id, attemptID: job.attemptID, executionID: job.executionID,
                 agentID: job.agentID, userID: job.userID),
