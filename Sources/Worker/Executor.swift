@@ -60,8 +60,11 @@ struct Executor: Sendable {
         let (handled, stopped) = await running.execute(job) {
             await handler.run(job, journal: journal)
         }
-        // Its wait is committed, so that it ends the attempt whatever else came meanwhile.
-        if let suspension = handled.suspension { return (.suspended(suspension), handled) }
+        // Its wait is committed, so that it ends the attempt whatever else came meanwhile; a limit
+        // that it met yields to a stop, which says more.
+        if let suspension = handled.suspension, stopped == nil || suspension.holdFor == nil {
+            return (.suspended(suspension), handled)
+        }
         // A run that succeeded although it was being stopped has succeeded.
         if handled.failure == nil, stopped == nil || handled.output != nil {
             return (.succeeded, handled)
@@ -83,7 +86,9 @@ struct Executor: Sendable {
             metadata["failure_class"] = "\(failure.failureClass.rawValue)"
             metadata["error"] = "\(failure)"
         }
-        if case .suspended(let suspension) = end { metadata["waits_for"] = "\(suspension.reason)" }
+        if case .suspended(let suspension) = end {
+            metadata[suspension.holdFor == nil ? "waits_for" : "held_by"] = "\(suspension.reason)"
+        }
         if journal.replayed > 0 { metadata["replayed"] = "\(journal.replayed)" }
         // What a changed agent, prompt or program made this attempt ask for anew.
         if journal.divergences > 0 { metadata["divergences"] = "\(journal.divergences)" }
