@@ -72,6 +72,27 @@ struct TokenUsage: Sendable {
                 .optional(outcome.usage?.serviceTier),
             ])
     }
+
+    /// Says of the rows that earlier attempts left unknown under a step what became of them: their
+    /// call went on at the provider, and `id` is now its one row with figures. Those attempts are
+    /// the one that submitted the call and others since, which waited for it; a row from before
+    /// the submission is another call, perhaps billed, and stays unknown.
+    static func reconcile(
+        _ execution: UUID, step: String, submission: String, with id: UUID
+    ) -> PostgresCommand {
+        PostgresCommand(
+            """
+            UPDATE token_usage u SET
+                status = 'failed', success = false, error_code = 'resumed',
+                error_message = 'the call went on at the provider; a later attempt fetched its reply',
+                metadata = coalesce(u.metadata, '{}') || jsonb_build_object('resumed_as', $4::uuid)
+            FROM run_steps s
+            WHERE s.execution_id = $1 AND s.step_key = $3
+                AND u.execution_id = $1 AND u.activity_step = $2 AND u.status = 'unknown'
+                AND u.id <> $4
+                AND (u.attempt_id = s.attempt_id OR u.created_at >= s.ended_at)
+            """, [.uuid(execution), .text(step), .text(submission), .uuid(id)])
+    }
 }
 
 extension PostgresParameter {
