@@ -16,10 +16,10 @@ extension Journal {
             estimatedInputTokens: request.estimatedInputTokens,
             maxOutputTokens: request.maxOutputTokens, fingerprint: request.fingerprint)
         return try await account(for: intent) {
-            let reply = try await reply(to: request, from: model, step: step)
+            let (reply, resumed) = try await reply(to: request, from: model, step: step)
             return AccountedReply(
                 reply: reply, usage: reply.usage, model: reply.model,
-                responseBytes: reply.responseBytes)
+                responseBytes: reply.responseBytes, resumedSubmission: resumed)
         }
     }
 }

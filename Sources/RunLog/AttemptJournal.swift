@@ -67,7 +67,7 @@ public struct AttemptJournal: Journal {
             let accounted = try await call()
             let took = started.duration(to: .now)
             step.output = accounted.reply.journalled.storable()
-            try await close(id, accounted, step, took: took)
+            try await close(id, accounted, step, of: intent, took: took)
             await kept(step, diverged: diverged)
             // The same as a replay would give.
             return step.output == accounted.reply.journalled
@@ -129,17 +129,22 @@ public struct AttemptJournal: Journal {
     /// Settles the usage and journals the reply, in one transaction; the job is locked first, as in
     /// every other. A reply that cannot be stored at all costs only itself: it was paid for.
     private func close<Reply>(
-        _ id: UUID, _ accounted: AccountedReply<Reply>, _ step: JournalledStep, took: Duration
+        _ id: UUID, _ accounted: AccountedReply<Reply>, _ step: JournalledStep,
+        of intent: CallIntent, took: Duration
     ) async throws {
-        let settle = TokenUsage.close(id, .answered(accounted, after: took))
-        var usage = accounted.usage
-        usage.raw = nil
-        let keep = steps.finish(step, usage: usage.journalled, took: took)
+        var settle = [TokenUsage.close(id, .answered(accounted, after: took))]
+        if let submission = accounted.resumedSubmission {
+            settle.append(
+                TokenUsage.reconcile(
+                    attempt.executionID, step: intent.step,
+                    submission: StepKey.stored(submission), with: id))
+        }
+        let keep = steps.finish(step, usage: Self.usage(accounted, intent), took: took)
         let results: [PostgresRows]
         do {
-            results = try await write([keep, settle])
+            results = try await write([keep] + settle)
         } catch let failure as LedgerFailure where failure.error.isDataRejected {
-            _ = try await write([settle])
+            _ = try await write(settle)
             throw failure
         }
         do {
@@ -149,5 +154,17 @@ public struct AttemptJournal: Journal {
         } catch let error as PostgresError {
             throw LedgerFailure(error)
         }
+    }
+
+    /// What `run_steps` shows of a call: figures and names, no content.
+    private static func usage<Reply>(
+        _ accounted: AccountedReply<Reply>, _ intent: CallIntent
+    ) -> JSONValue {
+        var usage = accounted.usage
+        usage.raw = nil
+        var shown = usage.journalled
+        shown["model"] = .string(accounted.model)
+        shown["provider"] = .string(intent.provider)
+        return shown
     }
 }

@@ -52,7 +52,8 @@ struct TokenUsage: Sendable {
                 status = $2, input_tokens = $3, output_tokens = $4, cached_tokens = $5,
                 reasoning_tokens = $6, raw_usage = $7, is_estimate = $8,
                 model_name = coalesce($9, model_name), response_size_bytes = $10, latency_ms = $11,
-                success = $2 = 'settled', error_code = $12, error_message = $13
+                success = $2 = 'settled', error_code = $12, error_message = $13,
+                cache_write_tokens = $14, cache_write_1h_tokens = $15, service_tier = $16
             WHERE id = $1 AND status IN ('pending', 'unknown')
             """,
             [
@@ -67,7 +68,30 @@ struct TokenUsage: Sendable {
                         clamping: outcome.latency.components.seconds * 1000
                             + outcome.latency.components.attoseconds / 1_000_000_000_000_000)),
                 .optional(outcome.errorCode), .optional(outcome.errorMessage),
+                .count(outcome.usage?.cacheWriteTokens), .count(outcome.usage?.cacheWrite1hTokens),
+                .optional(outcome.usage?.serviceTier),
             ])
+    }
+
+    /// Says of the rows that earlier attempts left unknown under a step what became of them: their
+    /// call went on at the provider, and `id` is now its one row with figures. Those attempts are
+    /// the one that submitted the call and others since, which waited for it; a row from before
+    /// the submission is another call, perhaps billed, and stays unknown.
+    static func reconcile(
+        _ execution: UUID, step: String, submission: String, with id: UUID
+    ) -> PostgresCommand {
+        PostgresCommand(
+            """
+            UPDATE token_usage u SET
+                status = 'failed', success = false, error_code = 'resumed',
+                error_message = 'the call went on at the provider; a later attempt fetched its reply',
+                metadata = coalesce(u.metadata, '{}') || jsonb_build_object('resumed_as', $4::uuid)
+            FROM run_steps s
+            WHERE s.execution_id = $1 AND s.step_key = $3
+                AND u.execution_id = $1 AND u.activity_step = $2 AND u.status = 'unknown'
+                AND u.id <> $4
+                AND (u.attempt_id = s.attempt_id OR u.created_at >= s.ended_at)
+            """, [.uuid(execution), .text(step), .text(submission), .uuid(id)])
     }
 }
 

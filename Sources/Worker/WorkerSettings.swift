@@ -47,7 +47,7 @@ public struct WorkerSettings: Sendable {
     public var azureKey: String?
     public var azureAPIVersion = "2024-10-21"
     /// Further servers that speak chat completions, by provider name.
-    public var compatibleProviders: [(name: String, url: String)] = []
+    public var compatibleProviders: [CompatibleProvider] = []
     /// Models to ask, in order, when one fails in a way that another may not.
     public var fallbackModels: [String] = []
     /// Whether replies are streamed: a cut stream is charged for what had come.
