@@ -52,7 +52,8 @@ struct TokenUsage: Sendable {
                 status = $2, input_tokens = $3, output_tokens = $4, cached_tokens = $5,
                 reasoning_tokens = $6, raw_usage = $7, is_estimate = $8,
                 model_name = coalesce($9, model_name), response_size_bytes = $10, latency_ms = $11,
-                success = $2 = 'settled', error_code = $12, error_message = $13
+                success = $2 = 'settled', error_code = $12, error_message = $13,
+                cache_write_tokens = $14, cache_write_1h_tokens = $15, service_tier = $16
             WHERE id = $1 AND status IN ('pending', 'unknown')
             """,
             [
@@ -67,6 +68,8 @@ struct TokenUsage: Sendable {
                         clamping: outcome.latency.components.seconds * 1000
                             + outcome.latency.components.attoseconds / 1_000_000_000_000_000)),
                 .optional(outcome.errorCode), .optional(outcome.errorMessage),
+                .count(outcome.usage?.cacheWriteTokens), .count(outcome.usage?.cacheWrite1hTokens),
+                .optional(outcome.usage?.serviceTier),
             ])
     }
 }

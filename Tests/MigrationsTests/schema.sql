@@ -1933,6 +1933,9 @@ CASE
     WHEN ((input_tokens IS NULL) AND (output_tokens IS NULL)) THEN NULL::bigint
     ELSE ((COALESCE(input_tokens, 0))::bigint + COALESCE(output_tokens, 0))
 END) STORED,
+    cache_write_tokens integer,
+    cache_write_1h_tokens integer,
+    service_tier text,
     CONSTRAINT token_usage_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'settled'::text, 'failed'::text, 'unknown'::text])))
 );
 CREATE VIEW public.invariant_violations AS

@@ -67,7 +67,8 @@ struct RunLogFixture: Sendable {
     }
 
     static let usage = CallUsage(
-        inputTokens: 100, outputTokens: 20, cachedTokens: 64, reasoningTokens: 8,
+        inputTokens: 100, outputTokens: 20, cachedTokens: 64, cacheWriteTokens: 30,
+        cacheWrite1hTokens: 10, reasoningTokens: 8, serviceTier: "priority",
         raw: ["prompt_tokens": 100, "odd": "\0"])
 
     static func reply(usage: CallUsage = usage) -> AccountedReply<String> {
