@@ -11,6 +11,7 @@ struct Executor: Sendable {
     let handlers: [String: any JobHandler]
     let settings: WorkerSettings
     let pool: PostgresPool
+    let journalCommits: PostgresGroupCommit
     let settler: Settler
     let running: RunningJobs
     let logger: Logger
@@ -18,7 +19,7 @@ struct Executor: Sendable {
     func run(_ job: ClaimedJob) async {
         let started = ContinuousClock.now
         let journal = AttemptJournal(
-            pool: pool,
+            pool: pool, commits: journalCommits,
             attempt: AttemptContext(
                 jobID: job.id, attemptID: job.attemptID, executionID: job.executionID,
                 agentID: job.agentID, userID: job.userID),
