@@ -225,7 +225,7 @@ DECLARE
     entry record;
     old timestamptz;
     starts timestamptz;
-    moment timestamptz := date_trunc('second', clock_timestamp());
+    moment timestamptz := clock_timestamp();
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('agent-worker prices', 0));
     FOR entry IN
@@ -357,11 +357,13 @@ BEGIN
         SELECT DISTINCT u.execution_id FROM token_usage u
         WHERE u.id = ANY (other) AND u.execution_id IS NOT NULL);
     UPDATE agent_executions e SET
-        logs = jsonb_set(e.logs::jsonb, '{costUsd}', to_jsonb((execution_usage(e.id)).cost))
+        logs = jsonb_set(e.logs::jsonb, '{costUsd}', to_jsonb((
+            SELECT used.cost FROM execution_usage(e.id) AS used)))
     WHERE e.id = ANY (other) AND e.logs::jsonb ? 'costUsd';
     UPDATE agent_logs l SET
         full_output = jsonb_set(
-            l.full_output::jsonb, '{costUsd}', to_jsonb((execution_usage(l.execution_id)).cost))
+            l.full_output::jsonb, '{costUsd}', to_jsonb((
+                SELECT used.cost FROM execution_usage(l.execution_id) AS used)))
     WHERE l.execution_id = ANY (other) AND l.full_output::jsonb ? 'costUsd';
 END $$;
 

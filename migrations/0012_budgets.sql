@@ -57,7 +57,7 @@ CREATE TABLE IF NOT EXISTS budget_charges (
     budget_id bigint      NOT NULL,
     subject   text        NOT NULL,
     starts_at timestamptz NOT NULL,
-    -- reserved while token_usage.status is pending, then spent
+    -- reserved until the call has ended, then spent
     state     text        NOT NULL DEFAULT 'reserved' CHECK (state IN ('reserved', 'spent')),
     tokens    bigint      NOT NULL,
     usd       numeric     NOT NULL,
@@ -110,7 +110,7 @@ RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT concat_ws(' ', 'budget', scope, CASE WHEN scope <> 'global' THEN subject END, period)
 $$;
 CREATE OR REPLACE FUNCTION budget_money(usd numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT to_char(usd, 'FM999999999999990.00########')
+    SELECT round(usd, greatest(2, least(scale(trim_scale(usd)), 8)))::text
 $$;
 
 -- The most tokens a reply may have where the request sets no limit: the model's own, as its price entry says, else 16,384.
@@ -234,12 +234,16 @@ BEGIN
     RETURN NEXT;
 END $$;
 
--- Brings the charges of calls to what token_usage says of them now; the caller has those rows locked. A call that was answered is charged
--- what it used, one that failed for certain nothing, and one of unknown outcome what was reserved. Where the cost of an answer is not
--- known although its price was, the reserved money stays.
+-- Brings the charges of calls to what token_usage says of them now. A call that was answered is charged what it used, one that failed for
+-- certain nothing, and one of unknown outcome what was reserved. Where the cost of an answer is not known although its price was, the
+-- reserved money stays.
+--
+-- After a call it runs in a transaction of its own: the one that writes the outcome is shared by many runs, and windows locked one run
+-- after the other would be locked in two orders. What a crash in between leaves reserved, close_attempts settles.
 CREATE OR REPLACE FUNCTION settle_charges(calls uuid[]) RETURNS void LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
+    PERFORM FROM token_usage u WHERE u.id = ANY (calls) ORDER BY u.id FOR NO KEY UPDATE;
     PERFORM FROM budget_windows w
     WHERE (w.budget_id, w.subject, w.starts_at) IN (
         SELECT c.budget_id, c.subject, c.starts_at FROM budget_charges c
@@ -297,17 +301,17 @@ END $$;
 CREATE OR REPLACE FUNCTION close_attempts(ended job_attempts[]) RETURNS void LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
-    lost uuid[];
+    reserved uuid[];
 BEGIN
-    WITH closed AS (
-        UPDATE token_usage u SET status = 'unknown'
-        WHERE u.attempt_id = ANY (ARRAY(SELECT e.attempt_id FROM unnest(ended) AS e))
-            AND u.status = 'pending'
-        RETURNING u.id
-    )
-    SELECT array_agg(closed.id) INTO lost FROM closed;
-    IF lost IS NOT NULL THEN
-        PERFORM settle_charges(lost);
+    UPDATE token_usage u SET status = 'unknown'
+    WHERE u.attempt_id = ANY (ARRAY(SELECT e.attempt_id FROM unnest(ended) AS e))
+        AND u.status = 'pending';
+    reserved := ARRAY(
+        SELECT c.usage_id FROM token_usage u
+        JOIN budget_charges c ON c.usage_id = u.id AND c.state = 'reserved'
+        WHERE u.attempt_id = ANY (ARRAY(SELECT e.attempt_id FROM unnest(ended) AS e)));
+    IF cardinality(reserved) > 0 THEN
+        PERFORM settle_charges(reserved);
     END IF;
     UPDATE run_steps r SET status = 'unknown', ended_at = clock_timestamp()
     WHERE r.execution_id = ANY (ARRAY(
@@ -357,6 +361,13 @@ END $$;
 CREATE OR REPLACE FUNCTION release_changed_budgets() RETURNS bigint LANGUAGE sql AS $$
     SELECT coalesce(sum(release_budget_holds(b.id)), 0)::bigint
     FROM budgets b WHERE b.updated_at > clock_timestamp() - interval '2 minutes'
+$$;
+
+-- The same for the budgets that refuse what has no price, after prices came.
+CREATE OR REPLACE FUNCTION release_unpriced_holds() RETURNS bigint LANGUAGE sql AS $$
+    SELECT coalesce(sum(release_budget_holds(b.id)), 0)::bigint
+    FROM budgets b
+    WHERE b.removed_at IS NULL AND b.usd_limit IS NOT NULL AND b.unpriced = 'refuse'
 $$;
 
 -- Sets a budget, or changes the one of the same scope, subject and period; answers its id. What it held is tried again at once.
@@ -464,8 +475,8 @@ BEGIN
         WHERE p.pronamespace = current_schema()::regnamespace
             AND p.proname IN (
                 'call_budgets', 'default_output_tokens', 'open_call', 'settle_charges',
-                'close_attempts', 'release_budget_holds', 'release_changed_budgets', 'set_budget',
-                'remove_budget', 'prune_budgets')
+                'close_attempts', 'release_budget_holds', 'release_changed_budgets',
+                'release_unpriced_holds', 'set_budget', 'remove_budget', 'prune_budgets')
     LOOP
         EXECUTE format(
             'ALTER FUNCTION %s SET search_path TO %I, pg_temp', signature, current_schema());

@@ -15,6 +15,7 @@ struct Executor: Sendable {
     let settler: Settler
     let running: RunningJobs
     let logger: Logger
+    let unpriced = UnpricedModels()
 
     func run(_ job: ClaimedJob) async {
         let started = ContinuousClock.now
@@ -34,6 +35,7 @@ struct Executor: Sendable {
                 failure: end.attempt.failure, output: end.handled.output, run: end.handled.run,
                 generation: end.handled.generation))
         await running.remove(job)
+        unpriced.log(journal.counts.unpricedModels, to: logger)
         log(
             job, end.attempt, outcome, settled, journal.counts,
             after: started.duration(to: .now))

@@ -1,6 +1,7 @@
 import Jobs
 import Logging
 import Postgres
+import RunLog
 
 /// What some worker of the fleet must do now and then: rescue, wake jobs whose wait is over, forget
 /// silent workers and old journals, name jobs that nobody handles. Every worker does it; each statement is safe to run at the same time
@@ -35,6 +36,7 @@ struct Maintenance: Sendable {
                 try await wakeHeld()
                 if round % 4 == 0 { try await nameUnhandled(&named) }
                 if round % 12 == 0 { try await pruneJournals() }
+                try await keepBudgets(isPruning: round % 12 == 0)
                 if round % 1000 == 0 {
                     try await pool.withConnection {
                         try await JobQueue($0, deadline: Self.answerDeadline).pruneWorkers()
@@ -106,6 +108,18 @@ struct Maintenance: Sendable {
             pruned = try await pool.withConnection {
                 try await JobQueue($0, deadline: Self.answerDeadline)
                     .pruneJournals(limit: Self.pruneLimit)
+            }
+        } while pruned == Self.pruneLimit && !Task.isCancelled
+    }
+
+    private func keepBudgets(isPruning: Bool) async throws {
+        let released = try await pool.withConnection { try await Budgets($0).releaseChanged() }
+        if released > 0 { wakeDispatcher.ring() }
+        guard isPruning else { return }
+        var pruned: Int64 = 0
+        repeat {
+            pruned = try await pool.withConnection {
+                try await Budgets($0).prune(limit: Self.pruneLimit)
             }
         } while pruned == Self.pruneLimit && !Task.isCancelled
     }
