@@ -93,7 +93,9 @@ public struct HealthCheck: Sendable {
                 ('agent_generation_logs', 'INSERT'), ('agent_generation_logs', 'UPDATE'),
                 ('model_prices', 'SELECT'), ('budgets', 'SELECT'),
                 ('budget_windows', 'INSERT'), ('budget_windows', 'UPDATE'),
-                ('budget_charges', 'INSERT'), ('budget_charges', 'UPDATE')
+                ('budget_charges', 'INSERT'), ('budget_charges', 'UPDATE'),
+                ('run_memories', 'SELECT'), ('run_memories', 'INSERT'),
+                ('run_memories', 'UPDATE'), ('run_memories', 'DELETE'), ('user_memory', 'SELECT')
             ) AS need (name, privilege)
             WHERE NOT has_table_privilege(need.name, need.privilege)
             """)

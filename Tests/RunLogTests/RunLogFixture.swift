@@ -43,7 +43,8 @@ struct RunLogFixture: Sendable {
                 TRUNCATE jobs, workers, job_attempts, token_usage, run_steps, agents,
                     agent_configurations, agent_executions, agent_logs, agent_stats,
                     agent_intensity_metrics, agent_generation_logs, agent_token_baselines,
-                    model_prices, budgets, budget_windows, budget_charges
+                    model_prices, budgets, budget_windows, budget_charges,
+                    run_memories, user_memory
                 """)
         let worker = WorkerIdentity(
             host: "here", pid: 1, version: "test", queues: ["default"], kinds: [kind.rawValue],
