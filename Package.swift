@@ -66,7 +66,8 @@ let package = Package(
         // Layer 3
         module("Migrations", ["Postgres"], resources: [.embedInCode("SQL")]),
         module("Jobs", ["JSON", "Journal", "Postgres"]),
-        module("RunLog", ["JSON", "Journal", "Postgres"]),
+        module(
+            "RunLog", ["JSON", "Journal", "Postgres"], resources: [.embedInCode("Resources")]),
         module("Models", ["HTTP", "JSON", "Journal"]),
         // Layer 4
         module("Tools", ["EventLoop", "HTTP", "JSON", "JSONSchema", "Journal", "Models"]),

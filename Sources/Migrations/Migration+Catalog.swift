@@ -11,5 +11,7 @@ extension Migration {
         Migration("0008_holds.sql", PackageResources._008_holds_sql),
         Migration("0009_memory.sql", PackageResources._009_memory_sql),
         Migration("0010_run_counts.sql", PackageResources._010_run_counts_sql),
+        Migration("0011_prices.sql", PackageResources._011_prices_sql),
+        Migration("0012_budgets.sql", PackageResources._012_budgets_sql),
     ]
 }

@@ -14,6 +14,7 @@ extension Journal {
         let intent = CallIntent(
             provider: model.provider, model: request.model, activity: activity, step: step,
             estimatedInputTokens: request.estimatedInputTokens,
+            maxInputTokens: request.maxInputTokens,
             maxOutputTokens: request.maxOutputTokens, fingerprint: request.fingerprint)
         return try await account(for: intent) {
             let (reply, resumed) = try await reply(to: request, from: model, step: step)

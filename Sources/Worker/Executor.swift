@@ -19,6 +19,7 @@ struct Executor: Sendable {
     let running: RunningJobs
     let stopping: StopFlag
     let logger: Logger
+    let unpriced = UnpricedModels()
 
     func run(_ job: ClaimedJob) async {
         let started = ContinuousClock.now
@@ -39,6 +40,7 @@ struct Executor: Sendable {
                 failure: end.attempt.failure, output: end.handled.output, run: end.handled.run,
                 generation: end.handled.generation))
         await running.remove(job)
+        unpriced.log(journal.counts.unpricedModels, to: logger)
         var notes: Logger.Metadata = [:]
         notes["memory"] = memory.map { "\($0.text)" }
         notes["memory_not_read"] = end.handled.recallFault.map { "\($0)" }

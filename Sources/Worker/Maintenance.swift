@@ -37,6 +37,7 @@ struct Maintenance: Sendable {
                 try await wakeHeld()
                 if round % 4 == 0 { try await nameUnhandled(&named) }
                 if round % 12 == 0 { try await pruneJournals() }
+                try await keepBudgets(isPruning: round % 12 == 0)
                 if round % 60 == 0 { try await pruneMemories() }
                 if round % 1000 == 0 {
                     try await pool.withConnection {
