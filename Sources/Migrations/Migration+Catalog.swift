@@ -9,5 +9,7 @@ extension Migration {
         Migration("0006_invariants.sql", PackageResources._006_invariants_sql),
         Migration("0007_journal.sql", PackageResources._007_journal_sql),
         Migration("0008_holds.sql", PackageResources._008_holds_sql),
+        Migration("0015_schedules.sql", PackageResources._015_schedules_sql),
+        Migration("0016_retention.sql", PackageResources._016_retention_sql),
     ]
 }

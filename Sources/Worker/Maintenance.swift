@@ -35,6 +35,7 @@ struct Maintenance: Sendable {
                 try await wakeHeld()
                 if round % 4 == 0 { try await nameUnhandled(&named) }
                 if round % 12 == 0 { try await pruneJournals() }
+                if round % 12 == 6 { try await prune() }
                 if round % 1000 == 0 {
                     try await pool.withConnection {
                         try await JobQueue($0, deadline: Self.answerDeadline).pruneWorkers()
