@@ -48,6 +48,7 @@ extension WorkerSettings {
         reader.duration(
             "AGENT_WORKER_JOURNAL_RETENTION", in: .zero ... .seconds(365 * 86400)
         ) { journalRetention = $0 }
+        reader.word("AGENT_WORKER_AGENT_SCHEDULES", ["on", "off"]) { followAgents = $0 == "on" }
         reader.count("AGENT_WORKER_SETTLE_CONNECTIONS", in: 1...16) { settleConnections = $0 }
         reader.count("AGENT_WORKER_JOB_CONNECTIONS", in: 1...64) { jobConnections = $0 }
     }

@@ -25,6 +25,8 @@ public struct WorkerSettings: Sendable {
     /// Exit 0 as soon as nothing is due or running.
     public var untilIdle = false
     public var retryPolicy = RetryPolicy()
+    /// Whether the schedule columns of agents are followed.
+    public var followAgents = true
     /// How long the journal of a run, which holds its content, is kept after its job ended; zero
     /// purges it with the settlement.
     public var journalRetention = Duration.zero
