@@ -527,16 +527,25 @@ BEGIN
     RETURN woken;
 END $$;
 
--- Lifts holds: those of this key or, when it ends in : or /, of every key that begins with it (`cooldown:openai/`, `limit:7:`). The first
--- max_jobs are woken at once; when there are more, workers go on with them within seconds. Lift the cause first: the claim asks again.
--- Answers how many were woken at once.
-CREATE OR REPLACE FUNCTION release_holds(hold_key text, max_jobs integer DEFAULT 1000)
+-- Lifts up to max_jobs holds: those of this key or, when it ends in : or /, of every key that begins with it. For a probe, say.
+CREATE OR REPLACE FUNCTION release_holds(hold_key text, max_jobs integer)
 RETURNS bigint LANGUAGE plpgsql AS $$
-#variable_conflict use_column
 DECLARE
     woken bigint := wake_under(release_holds.hold_key, max_jobs);
 BEGIN
-    IF woken = max_jobs THEN
+    PERFORM pg_notify('agent_worker_jobs', 'woken');
+    RETURN woken;
+END $$;
+
+-- Lifts all holds of this key or, when it ends in : or /, of every key that begins with it (`cooldown:openai/`, `limit:7:`). A thousand
+-- are woken at once; when there are more, workers go on with them within seconds. Lift the cause first: the claim asks again. Answers how
+-- many were woken at once.
+CREATE OR REPLACE FUNCTION release_holds(hold_key text) RETURNS bigint LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    woken bigint := wake_under(release_holds.hold_key, 1000);
+BEGIN
+    IF woken = 1000 THEN
         INSERT INTO hold_releases AS r (hold_key) VALUES (release_holds.hold_key)
         ON CONFLICT (hold_key) DO UPDATE SET released_at = clock_timestamp();
     END IF;
@@ -697,6 +706,7 @@ BEGIN
         event := 'resumed';
         jobs := (SELECT count(*) FROM wake_waiting_jobs(max_jobs));
         RETURN NEXT;
+        PERFORM release_changed_budgets();
         event := 'woken';
         jobs := wake_held_jobs(max_jobs);
         RETURN NEXT;

@@ -33,6 +33,7 @@ struct QueueFixture: Sendable {
                 TRUNCATE jobs, workers, job_attempts, token_usage, run_steps, agents,
                     agent_configurations, agent_executions, agent_logs, agent_stats,
                     agent_intensity_metrics, agent_generation_logs, agent_token_baselines,
+                    schedules, agent_schedule_changes, pruned_runs, pruned_usage, legal_holds,
                     job_pauses, concurrency_limits, concurrency_keys, concurrency_slots,
                     hold_releases, user_weights RESTART IDENTITY
                 """)
