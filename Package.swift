@@ -75,7 +75,7 @@ let package = Package(
         module(
             "Generation", ["JSON", "JSONSchema", "Journal", "Models"],
             resources: [.embedInCode("Resources")]),
-        module("AgentKit", ["JSON", "Journal", "Models", "Tools"]),
+        module("AgentKit", ["JSON", "JSONSchema", "Journal", "Models", "Tools"]),
         // Layer 6
         module(
             "Orchestration", ["AgentKit", "JSON", "JSONSchema", "Journal", "Models", "Tools"]),

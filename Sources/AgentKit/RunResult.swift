@@ -5,7 +5,7 @@ import Tools
 /// How a run of either engine ended, with everything the four logging operations need but the
 /// tokens: those the journal recorded call by call, failures included.
 public struct RunResult: Sendable {
-    /// The final answer of AgentKit (a string), the output object of a workflow; null on failure.
+    /// The final answer of AgentKit (a string, or the JSON its schema asks for), the output object of a workflow; null on failure.
     public var output: JSONValue
     /// nil is success, unless there is a suspension.
     public var failure: RunFailure?

@@ -17,10 +17,10 @@ extension Journal {
             maxInputTokens: request.maxInputTokens,
             maxOutputTokens: request.maxOutputTokens, fingerprint: request.fingerprint)
         return try await account(for: intent) {
-            let reply = try await reply(to: request, from: model, step: step)
+            let (reply, resumed) = try await reply(to: request, from: model, step: step)
             return AccountedReply(
                 reply: reply, usage: reply.usage, model: reply.model,
-                responseBytes: reply.responseBytes)
+                responseBytes: reply.responseBytes, resumedSubmission: resumed)
         }
     }
 }

@@ -69,7 +69,7 @@ public struct AttemptJournal: Journal {
             let accounted = try await call()
             let took = started.duration(to: .now)
             step.output = accounted.reply.journalled.storable()
-            try await close(opened, accounted, step, took: took)
+            try await close(opened, accounted, step, of: intent, took: took)
             await kept(step, diverged: diverged)
             // The same as a replay would give.
             return step.output == accounted.reply.journalled
@@ -166,17 +166,22 @@ public struct AttemptJournal: Journal {
     /// every other. A reply that cannot be stored at all costs only itself: it was paid for.
     private func close<Reply>(
         _ call: (id: UUID, isCharged: Bool), _ accounted: AccountedReply<Reply>,
-        _ step: JournalledStep, took: Duration
+        _ step: JournalledStep, of intent: CallIntent, took: Duration
     ) async throws {
-        let settle = TokenUsage.close(call.id, .answered(accounted, after: took))
-        var usage = accounted.usage
-        usage.raw = nil
-        let keep = steps.finish(step, usage: usage.journalled, took: took)
+        var settle = [TokenUsage.close(call.id, .answered(accounted, after: took))]
+        if let submission = accounted.resumedSubmission {
+            let reconcile = TokenUsage.reconcile(
+                attempt.executionID, step: intent.step, submission: StepKey.stored(submission),
+                with: call.id)
+            // Before: the close is what `end` reads its answer from.
+            settle.insert(reconcile, at: 0)
+        }
+        let keep = steps.finish(step, usage: Self.usage(accounted, intent), took: took)
         let results: [PostgresRows]
         do {
-            results = try await end(call, [keep, settle])
+            results = try await end(call, [keep] + settle)
         } catch let failure as LedgerFailure where failure.error.isDataRejected {
-            try await end(call, [settle])
+            try await end(call, settle)
             throw failure
         }
         do {
@@ -186,5 +191,17 @@ public struct AttemptJournal: Journal {
         } catch let error as PostgresError {
             throw LedgerFailure(error)
         }
+    }
+
+    /// What `run_steps` shows of a call: figures and names, no content.
+    private static func usage<Reply>(
+        _ accounted: AccountedReply<Reply>, _ intent: CallIntent
+    ) -> JSONValue {
+        var usage = accounted.usage
+        usage.raw = nil
+        var shown = usage.journalled
+        shown["model"] = .string(accounted.model)
+        shown["provider"] = .string(intent.provider)
+        return shown
     }
 }

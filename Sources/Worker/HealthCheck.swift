@@ -81,6 +81,15 @@ public struct HealthCheck: Sendable {
             SELECT string_agg(need.privilege || ' on ' || need.name, ', ') AS missing
             FROM (VALUES
                 ('jobs', 'SELECT'), ('jobs', 'UPDATE'), ('workers', 'INSERT'),
+                ('jobs', 'INSERT'), ('jobs', 'DELETE'), ('job_attempts', 'DELETE'),
+                ('schedules', 'SELECT'), ('schedules', 'UPDATE'), ('schedules', 'INSERT'),
+                ('schedules', 'DELETE'), ('agent_schedule_changes', 'SELECT'),
+                ('agent_schedule_changes', 'DELETE'), ('retention_policies', 'SELECT'),
+                ('retention_sweeps', 'UPDATE'), ('legal_holds', 'SELECT'),
+                ('pruned_runs', 'INSERT'), ('pruned_runs', 'UPDATE'),
+                ('pruned_usage', 'INSERT'), ('pruned_usage', 'UPDATE'),
+                ('agent_executions', 'DELETE'), ('agent_logs', 'DELETE'),
+                ('agent_generation_logs', 'DELETE'), ('token_usage', 'DELETE'),
                 ('workers', 'UPDATE'), ('workers', 'DELETE'), ('job_attempts', 'INSERT'),
                 ('run_steps', 'SELECT'), ('run_steps', 'INSERT'), ('run_steps', 'UPDATE'),
                 ('run_steps', 'DELETE'),

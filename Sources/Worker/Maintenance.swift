@@ -39,6 +39,7 @@ struct Maintenance: Sendable {
                 if round % 12 == 0 { try await pruneJournals() }
                 try await keepBudgets(isPruning: round % 12 == 0)
                 if round % 60 == 0 { try await pruneMemories() }
+                if round % 12 == 6 { try await prune() }
                 if round % 1000 == 0 {
                     try await pool.withConnection {
                         try await JobQueue($0, deadline: Self.answerDeadline).pruneWorkers()

@@ -14,5 +14,7 @@ struct AgentWorker: AsyncParsableCommand {
         subcommands: [
             Run.self, Migrate.self, Check.self, ReplayCommand.self, PricesCommand.self,
             BudgetCommand.self, ReportCommand.self,
+            Run.self, Migrate.self, Check.self, ReplayCommand.self, ScheduleCommand.self,
+            RetentionCommand.self, ForgetCommand.self, LegalHoldCommand.self,
         ])
 }

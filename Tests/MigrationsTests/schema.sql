@@ -438,6 +438,9 @@ CREATE FUNCTION public.fold_agent_intensity(runs public.intensity_run[]) RETURNS
 DECLARE
     agent_ids uuid[] := ARRAY(
         SELECT DISTINCT run.agent_id FROM unnest(runs) AS run ORDER BY run.agent_id);
+    true_figures boolean := coalesce((
+        SELECT c.config_value = 1 FROM ais_system_config c
+        WHERE c.config_key = 'ais_true_counts'), false);
 BEGIN
     INSERT INTO agent_intensity_metrics (agent_id, user_id)
     SELECT DISTINCT ON (run.agent_id) run.agent_id, run.user_id
@@ -493,7 +496,8 @@ BEGIN
             ON b.agent_id = m.agent_id AND b.agent_id = ANY (agent_ids)
         WHERE m.agent_id = ANY (agent_ids)
         UNION ALL
-        SELECT f.agent_id, r.nth, r.of, f.baseline, f.creation,
+        SELECT f.agent_id, r.nth, r.of,
+               CASE WHEN true_figures THEN f.avg_output ELSE f.baseline END, f.creation,
                f.n + 1,
                f.successful + CASE WHEN r.successful THEN 1 ELSE 0 END,
                f.failed + CASE WHEN r.successful THEN 0 ELSE 1 END,
@@ -504,20 +508,22 @@ BEGIN
                (f.avg_memory * f.n + r.memory) / (f.n + 1),
                CASE WHEN r.input > 0 THEN least(r.memory / r.input, 1) ELSE f.memory_ratio END,
                f.iterations + r.iterations,
-               floor((f.avg_duration * f.n + r.duration) / (f.n + 1) + 0.5),
+               CASE WHEN true_figures THEN (f.avg_duration * f.n + r.duration) / (f.n + 1)
+                    ELSE floor((f.avg_duration * f.n + r.duration) / (f.n + 1) + 0.5) END,
                greatest(f.peak_duration, r.duration),
                f.tool_calls + r.tool_calls,
                greatest(f.unique_plugins, r.plugins),
-               CASE WHEN r.plugins > 0
+               CASE WHEN r.plugins > 0 OR true_figures
                     THEN (f.avg_plugins * f.n + r.plugins) / (f.n + 1) ELSE f.avg_plugins END,
-               CASE WHEN r.overhead > 0
+               CASE WHEN true_figures THEN (f.overhead * f.n + r.overhead) / (f.n + 1)
+                    WHEN r.overhead > 0
                     THEN floor((f.overhead * f.n + r.overhead) / (f.n + 1) + 0.5)
                     ELSE f.overhead END,
                greatest(f.steps, r.steps),
                greatest(f.branches, r.branches),
                f.loops + r.loops,
                greatest(f.parallel, r.parallel),
-               CASE WHEN r.retries > 0
+               CASE WHEN r.retries > 0 OR true_figures
                     THEN (f.retry_rate * f.n + r.retries) / (f.n + 1) ELSE f.retry_rate END,
                f.recoveries + CASE WHEN r.retries > 0 AND r.successful THEN 1 ELSE 0 END,
                r.input, r.output, r.memory, r.entries, r.types
@@ -535,7 +541,9 @@ BEGIN
     parts AS (
         SELECT f.*, growth, alert, s.w_tokens, s.w_execution, s.w_plugins, s.w_workflow, s.w_memory,
                s.w_creation, s.w_blend, s.min_executions,
-               ais_clamp(s.w_efficiency * efficiency + adjustment * quality) AS token_score,
+               ais_clamp(
+                   s.w_efficiency * CASE WHEN true_figures THEN 10 - efficiency ELSE efficiency END
+                   + adjustment * quality) AS token_score,
                ais_clamp(
                    s.w_iterations * ais_norm(f.avg_iterations, s.iterations_lo, s.iterations_hi)
                    + s.w_duration * ais_norm(f.avg_duration, s.duration_lo, s.duration_hi)
@@ -574,7 +582,8 @@ BEGIN
                         ELSE 0 END AS efficiency,
                    1 + CASE WHEN f.success_rate < s.quality_success_threshold
                             THEN s.quality_success_multiplier ELSE 0 END
-                     + CASE WHEN f.retry_rate > s.quality_retry_threshold
+                     + CASE WHEN f.retry_rate * CASE WHEN true_figures THEN 100 ELSE 1 END
+                                > s.quality_retry_threshold
                             THEN s.quality_retry_multiplier ELSE 0 END AS quality
         ) AS token_parts
         CROSS JOIN LATERAL (
@@ -700,6 +709,104 @@ CREATE FUNCTION public.job_status(id bigint) RETURNS TABLE(job_id bigint, kind t
         FROM token_usage u WHERE u.execution_id = j.execution_id) AS spent
     WHERE j.id = job_status.id
 $$;
+CREATE FUNCTION public.journalled_run(execution uuid, agent uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+    WITH step AS MATERIALIZED (
+        SELECT r.step_key, r.kind, r.status, r.fingerprint, r.plugin, r.action, r.output,
+            r.started_at
+        FROM run_steps r WHERE r.execution_id = execution
+    ), call AS MATERIALIZED (
+        SELECT s.plugin, s.action, (s.output ->> 'success')::boolean AS success,
+            coalesce((s.output ->> 'items')::bigint, 0) AS items,
+            coalesce((s.output ->> 'duration_us')::bigint, 0) / 1000 AS ms,
+            CASE WHEN s.output IS NULL THEN 'SIDE_EFFECT_UNKNOWN'
+                WHEN s.output -> 'error' IS NOT NULL
+                    THEN concat_ws(': ', s.output #>> '{error,code}', s.output #>> '{error,message}')
+            END AS error,
+            row_number() OVER (ORDER BY s.started_at, s.step_key) AS nth
+        FROM step s
+        WHERE s.kind = 'tool' AND s.plugin IS NOT NULL AND s.status IN ('done', 'unknown')
+            AND s.output -> 'asks' IS NULL
+    ), path AS MATERIALIZED (
+        SELECT s.step_key AS key FROM step s WHERE s.fingerprint <> 'report'
+        UNION
+        SELECT u.activity_step FROM token_usage u
+        WHERE u.execution_id = execution AND u.activity_step IS NOT NULL
+    ), loop AS MATERIALIZED (
+        SELECT found #>> '{}' AS id
+        FROM agents a
+        CROSS JOIN LATERAL jsonb_path_query(
+            a.workflow_steps, '$.** ? (@.type == "loop" || @.type == "iteration").id') AS found
+        WHERE a.id = agent
+    ), known AS (
+        SELECT
+            coalesce((
+                SELECT s.output::jsonb FROM step s
+                WHERE s.step_key = '#report' AND s.fingerprint = 'report'), '{}') AS report,
+            (SELECT count(DISTINCT regexp_replace(u.activity_step, '\.model[0-9]+$', ''))
+                FROM token_usage u
+                WHERE u.execution_id = execution AND u.activity_type = 'agent_execution')
+                AS iterations,
+            (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                    'plugin', c.plugin, 'action', c.action, 'success', coalesce(c.success, false),
+                    'itemsReturned', c.items, 'executionTime', c.ms, 'error', c.error)
+                    ORDER BY c.nth), '[]') FROM call c) AS calls,
+            (SELECT coalesce(sum(c.ms), 0) FROM call c) AS tool_ms,
+            (SELECT coalesce(jsonb_agg(used.plugin ORDER BY used.first), '[]') FROM (
+                SELECT c.plugin, min(c.nth) AS first FROM call c GROUP BY c.plugin) AS used)
+                AS plugins,
+            (SELECT count(DISTINCT left(p.key, place)) FROM path p
+                CROSS JOIN LATERAL generate_series(1, length(p.key)) AS place
+                WHERE substr(p.key, place, 1) = ']'
+                    AND substring(left(p.key, place) FROM '([^.\[\]#!]+)\[[0-9]+\]$')
+                        IN (SELECT l.id FROM loop l)) AS loops,
+            (SELECT count(DISTINCT left(p.key, place)
+                    || substring(substr(p.key, place + 1) FROM '^[0-9]+'))
+                FROM path p
+                CROSS JOIN LATERAL generate_series(1, length(p.key)) AS place
+                WHERE substr(p.key, place) ~ '^#[0-9]'
+                    AND left(p.key, place - 1) NOT LIKE '%.submission') AS retries,
+            (SELECT count(DISTINCT substring(s.step_key FROM '^[^.#]+')) FROM step s
+                WHERE s.status = 'done' AND s.fingerprint <> 'report'
+                    AND s.step_key ~ '^[^.\[\]!#]+(#[0-9]+)?(\.outcome)?$'
+                    AND (s.output ->> 'success' = 'true' OR s.output ->> 'decision' = 'approve'))
+                AS completed
+    )
+    SELECT k.report || jsonb_build_object(
+        'iterations', greatest(report_count(k.report -> 'iterations'), k.iterations),
+        'step_retries', greatest(report_count(k.report -> 'step_retries'), k.retries),
+        'steps', coalesce(k.report -> 'steps', '{"failed": 0, "skipped": 0}') || jsonb_build_object(
+            'completed', greatest(report_count(k.report -> 'steps' -> 'completed'), k.completed)),
+        'workflow', coalesce(k.report -> 'workflow', '{"steps": 0, "branches": 0, "parallel": 0}')
+            || jsonb_build_object(
+                'loops', greatest(report_count(k.report -> 'workflow' -> 'loops'), k.loops)))
+        || CASE WHEN jsonb_array_length(report_array(k.report -> 'tool_calls'))
+                > jsonb_array_length(k.calls) THEN '{}'
+            ELSE jsonb_build_object(
+                'tool_calls', k.calls, 'tool_calls_count', jsonb_array_length(k.calls),
+                'tool_orchestration_time_ms', k.tool_ms, 'plugins_used', k.plugins) END
+    FROM known k
+$_$;
+CREATE FUNCTION public.keep_run_reports(settlements jsonb, attempt_ids uuid[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    INSERT INTO run_steps AS old (
+        execution_id, step_key, kind, fingerprint, attempt_id, status, output, ended_at)
+    SELECT j.execution_id, '#report', 'step', 'report', s.attempt_id, 'done', s.run::json,
+        clock_timestamp()
+    FROM jsonb_to_recordset(settlements) AS s(job_id bigint, attempt_id uuid, run jsonb)
+    JOIN jobs j ON j.id = s.job_id
+    WHERE s.attempt_id = ANY (attempt_ids) AND jsonb_typeof(s.run) = 'object'
+        AND j.finished_at IS NULL
+    ORDER BY j.execution_id
+    ON CONFLICT (execution_id, step_key) DO UPDATE SET
+        attempt_id = excluded.attempt_id, output = excluded.output, ended_at = excluded.ended_at
+    WHERE old.fingerprint = 'report'
+$$;
 CREATE FUNCTION public.log_agent_run(run jsonb) RETURNS uuid
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -811,7 +918,17 @@ BEGIN
                    'models', CASE WHEN jsonb_typeof(run -> 'models') = 'array' THEN run -> 'models'
                                   WHEN run ->> 'model' IS NOT NULL
                                       THEN jsonb_build_array(run -> 'model')
-                                  ELSE '[]' END
+                                  ELSE '[]' END,
+                   'counts', jsonb_build_object(
+                       'iterations', iterations,
+                       'toolCalls', report_count(
+                           run -> 'tool_calls_count', jsonb_array_length(tool_calls)),
+                       'toolTimeMs', report_count(run -> 'tool_orchestration_time_ms'),
+                       'stepRetries', report_count(run -> 'step_retries'),
+                       'branches', report_count(run -> 'workflow' -> 'branches'),
+                       'loopIterations', report_count(run -> 'workflow' -> 'loops'),
+                       'parallelExecutions', report_count(run -> 'workflow' -> 'parallel')),
+                   'pluginsUsed', report_array(run -> 'plugins_used')
                ) AS more
         FROM report r
     ),
@@ -826,7 +943,10 @@ BEGIN
                coalesce((run ->> 'started_at')::timestamptz,
                         completed_at - clamp_integer(duration) * interval '1 millisecond'),
                completed_at, clamp_integer(duration), run ->> 'error', 100, clamp_integer(retries),
-               metadata || more || jsonb_build_object(
+               jsonb_build_object(
+                   'iterations', iterations, 'toolCalls', tool_calls, 'model', run -> 'model',
+                   'provider', run -> 'provider')
+               || metadata || more || jsonb_build_object(
                    CASE WHEN agentkit THEN 'agentkit' ELSE 'orchestrator' END, true,
                    'inputValuesUsed', report_count(run -> 'input_values_used'))
         FROM shaped
@@ -1016,10 +1136,13 @@ CREATE FUNCTION public.record_finished_jobs(job_ids bigint[], settlements jsonb,
 DECLARE
     reports jsonb;
 BEGIN
+    IF EXISTS (SELECT FROM jobs j WHERE j.id = ANY (job_ids) AND j.finished_at IS NULL) THEN
+        PERFORM keep_run_reports(settlements, attempt_ids);
+    END IF;
     SELECT jsonb_agg(
         coalesce(agent_definition(j.agent_id), '{}')
         || jsonb_strip_nulls(jsonb_build_object('model', ran.model, 'provider', ran.provider))
-        || coalesce(said.run, '{}') || jsonb_build_object(
+        || coalesce(run.said, '{}') || jsonb_build_object(
             'execution_id', j.execution_id, 'engine', j.kind, 'agent_id', j.agent_id,
             'user_id', j.user_id, 'execution_type', j.execution_type,
             'success', j.state = 'completed',
@@ -1028,8 +1151,8 @@ BEGIN
             'scheduled_at', j.scheduled_at, 'started_at', ran.started_at,
             'completed_at', j.finished_at, 'duration_ms', ran.duration_ms,
             'retry_count', greatest(j.attempt - 1, 0)
-                + coalesce((said.run ->> 'step_retries')::integer, 0),
-            'input_values_used', coalesce(said.run -> 'input_values_used', to_jsonb((
+                + coalesce((run.said ->> 'step_retries')::integer, 0),
+            'input_values_used', coalesce(run.said -> 'input_values_used', to_jsonb((
                 SELECT count(*) FROM jsonb_object_keys(
                     CASE jsonb_typeof(j.payload -> 'input_values')
                         WHEN 'object' THEN j.payload -> 'input_values' ELSE '{}' END)))),
@@ -1052,6 +1175,9 @@ BEGIN
             round(extract(epoch FROM sum(a.ended_at - a.started_at)) * 1000)::bigint AS duration_ms
         FROM job_attempts a WHERE a.job_id = j.id) AS ran
     CROSS JOIN LATERAL execution_usage(j.execution_id) AS used
+    CROSS JOIN LATERAL (
+        SELECT coalesce(said.run, journalled_run(j.execution_id, j.agent_id)) AS said
+        OFFSET 0) AS run
     WHERE j.id = ANY (job_ids) AND j.kind IN ('agentkit', 'orchestrator')
         AND j.finished_at IS NOT NULL
         AND ran.started_at IS NOT NULL;
@@ -1969,6 +2095,8 @@ CREATE TABLE public.run_steps (
     keep_until timestamp with time zone,
     started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     ended_at timestamp with time zone,
+    plugin text,
+    action text,
     CONSTRAINT "done has an output" CHECK (((status <> 'done'::text) OR (output IS NOT NULL))),
     CONSTRAINT "only events wait" CHECK (((status <> 'waiting'::text) OR (kind = 'event'::text))),
     CONSTRAINT "run_steps.effect must be one the journal knows" CHECK ((effect = ANY (ARRAY['none'::text, 'idempotent'::text, 'once'::text]))),

@@ -68,7 +68,8 @@ struct MemoryKillTests {
                 try await blocker.query(
                     """
                     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                    WHERE query LIKE '%settle_jobs%' AND pid <> pg_backend_pid()
+                    WHERE datname = current_database() AND query LIKE '%settle_jobs%'
+                        AND pid <> pg_backend_pid()
                     """)
                 try await blocker.execute(script: "ROLLBACK")
             }
@@ -158,7 +159,10 @@ struct MemoryKillTests {
         try await eventually(within: .seconds(20), "\(statement) waiting for a lock") {
             try await scene.count(
                 "pg_stat_activity",
-                where: "wait_event_type = 'Lock' AND query LIKE '%\(statement)%'") > 0
+                where: """
+                    datname = current_database() AND wait_event_type = 'Lock'
+                        AND query LIKE '%\(statement)%'
+                    """) > 0
         }
     }
 
