@@ -65,6 +65,7 @@ struct AgentRun {
         messages = [.system(try prompt.system()), .user(prompt.user())]
         for iteration in 1...max(1, kit.limits.maxIterations) {
             outcome.iterations = iteration
+            outcome.memory = input.memory?.use ?? .none
             let reply = try await ask(ladder, tools: tools, iteration: iteration)
             if reply.message.toolCalls.isEmpty {
                 if let answer = try accept(reply) { return answer }

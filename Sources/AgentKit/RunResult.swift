@@ -29,6 +29,8 @@ public struct RunResult: Sendable {
     /// Repetitions of workflow steps after a retryable failure.
     public var stepRetries: Int
     public var workflow: WorkflowCounts
+    /// What the run was told of the past.
+    public var memory = MemoryUse.none
 
     public init(
         output: JSONValue = .null, failure: RunFailure? = nil, suspension: Suspension? = nil,

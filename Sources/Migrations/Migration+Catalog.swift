@@ -9,6 +9,7 @@ extension Migration {
         Migration("0006_invariants.sql", PackageResources._006_invariants_sql),
         Migration("0007_journal.sql", PackageResources._007_journal_sql),
         Migration("0008_holds.sql", PackageResources._008_holds_sql),
+        Migration("0009_memory.sql", PackageResources._009_memory_sql),
         Migration("0010_run_counts.sql", PackageResources._010_run_counts_sql),
     ]
 }

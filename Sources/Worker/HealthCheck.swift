@@ -89,7 +89,9 @@ public struct HealthCheck: Sendable {
                 ('agent_executions', 'INSERT'), ('agent_logs', 'INSERT'),
                 ('agent_stats', 'INSERT'), ('agent_stats', 'UPDATE'),
                 ('agent_intensity_metrics', 'INSERT'), ('agent_intensity_metrics', 'UPDATE'),
-                ('agent_generation_logs', 'INSERT'), ('agent_generation_logs', 'UPDATE')
+                ('agent_generation_logs', 'INSERT'), ('agent_generation_logs', 'UPDATE'),
+                ('run_memories', 'SELECT'), ('run_memories', 'INSERT'),
+                ('run_memories', 'UPDATE'), ('run_memories', 'DELETE'), ('user_memory', 'SELECT')
             ) AS need (name, privilege)
             WHERE NOT has_table_privilege(need.name, need.privilege)
             """)

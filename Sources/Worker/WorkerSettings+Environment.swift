@@ -10,6 +10,7 @@ extension WorkerSettings {
         settings.databaseURL = reader.text("DATABASE_URL")
         settings.readQueue(&reader)
         settings.readModels(&reader)
+        settings.memory.read(&reader)
         settings.readFiles(&reader)
         if !reader.faults.isEmpty { throw SettingsError(faults: reader.faults) }
         self = settings

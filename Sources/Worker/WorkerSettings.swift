@@ -29,6 +29,9 @@ public struct WorkerSettings: Sendable {
     /// purges it with the settlement.
     public var journalRetention = Duration.zero
 
+    /// What runs are told of earlier ones, and what they leave to later ones.
+    public var memory = MemorySettings()
+
     /// The model of runs whose payload and agent name none.
     public var model = "gpt-4o"
     /// The model of generations whose payload names none.

@@ -1059,6 +1059,24 @@ BEGIN
     RETURN clean;
 END
 $$;
+CREATE FUNCTION public.memory_importance(success boolean, patterns jsonb, suggestions jsonb, feedback text, run_number integer) RETURNS integer
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT greatest(1, least(10, 5
+        + CASE WHEN success THEN 0 ELSE 2 END
+        + CASE WHEN patterns ->> 'recurring_error' <> '' THEN 2 ELSE 0 END
+        + CASE WHEN patterns ->> 'success_pattern' <> '' THEN 1 ELSE 0 END
+        + CASE WHEN patterns ->> 'performance_issue' <> '' THEN 1 ELSE 0 END
+        + CASE WHEN feedback <> '' THEN 3 ELSE 0 END
+        + CASE WHEN '' <> ANY (ARRAY[suggestions ->> 'improve_prompt',
+            suggestions ->> 'adjust_schedule', suggestions ->> 'optimize_config'])
+            THEN 1 ELSE 0 END
+        - CASE WHEN success AND coalesce(patterns ->> 'recurring_error', '') = ''
+            THEN 1 ELSE 0 END
+        + CASE WHEN run_number = 1 THEN 2 ELSE 0 END
+        + CASE WHEN run_number % 10 = 0 THEN 1 ELSE 0 END))
+$$;
 CREATE FUNCTION public.prompt_tokens(tokens jsonb) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -1078,6 +1096,20 @@ CREATE FUNCTION public.prune_journals(max_rows integer DEFAULT 1000) RETURNS big
     ), gone AS (
         DELETE FROM run_steps r USING old
         WHERE r.execution_id = old.execution_id AND r.step_key = old.step_key RETURNING 1
+    )
+    SELECT count(*) FROM gone
+$$;
+CREATE FUNCTION public.prune_run_memories(max_rows integer DEFAULT 1000) RETURNS bigint
+    LANGUAGE sql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    WITH old AS MATERIALIZED (
+        SELECT m.id FROM run_memories m
+        WHERE m.expires_at < clock_timestamp() ORDER BY m.expires_at LIMIT max_rows
+        FOR UPDATE SKIP LOCKED
+    ), gone AS (
+        DELETE FROM run_memories m WHERE m.id = ANY (ARRAY(SELECT old.id FROM old)) RETURNING 1
     )
     SELECT count(*) FROM gone
 $$;
@@ -1209,6 +1241,61 @@ BEGIN
         success = excluded.success, error_message = excluded.error_message,
         completed_at = excluded.completed_at
     WHERE log.completed_at IS NULL;
+END $$;
+CREATE FUNCTION public.remember_run(job bigint, attempt uuid, memory jsonb, most_kept integer, keep_s double precision, low_keep_s double precision) RETURNS integer
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    held jobs;
+    number integer;
+    importance integer;
+BEGIN
+    SELECT j.* INTO held FROM jobs j
+    WHERE j.id = job AND j.attempt_id = remember_run.attempt FOR SHARE;
+    IF held.id IS NULL THEN
+        RETURN NULL;
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended('run_memories ' || held.agent_id, 0));
+    SELECT m.run_number INTO number FROM run_memories m WHERE m.id = held.execution_id;
+    IF FOUND THEN
+        RETURN number;
+    END IF;
+    SELECT coalesce(max(m.run_number), 0) + 1 INTO number
+    FROM run_memories m WHERE m.agent_id = held.agent_id;
+    importance := memory_importance((memory -> 'key_outcomes' ->> 'success')::boolean,
+        memory -> 'patterns_detected', memory -> 'suggestions', NULL, number);
+    INSERT INTO run_memories (
+        id, agent_id, user_id, execution_id, run_number, run_timestamp, summary, sentiment,
+        key_outcomes, patterns_detected, suggestions, importance_score, memory_type, token_count,
+        model_used, credits_consumed, execution_time_ms, ais_score, created_at, expires_at)
+    SELECT held.execution_id, held.agent_id, held.user_id::uuid, held.execution_id, number,
+        clock_timestamp(), memory ->> 'summary', memory ->> 'sentiment', memory -> 'key_outcomes',
+        memory -> 'patterns_detected', memory -> 'suggestions', importance, 'run',
+        ceil(length(memory ->> 'summary') / 4.0), memory ->> 'model_used',
+        ceil(used.total / coalesce(nullif(greatest((
+            SELECT c.config_value::text::numeric FROM ais_system_config c
+            WHERE c.config_key = 'tokens_per_log_credit'), 0), 0), 1000)),
+        least(round(extract(epoch FROM clock_timestamp() - held.claimed_at
+            + coalesce(earlier.took, '0')) * 1000), 2147483647),
+        (SELECT m.combined_score FROM agent_intensity_metrics m WHERE m.agent_id = held.agent_id),
+        clock_timestamp(),
+        clock_timestamp()
+            + make_interval(secs => CASE WHEN importance < 5 THEN low_keep_s ELSE keep_s END)
+    FROM execution_usage(held.execution_id) AS used
+    CROSS JOIN LATERAL (
+        SELECT sum(a.ended_at - a.started_at) AS took FROM job_attempts a
+        WHERE a.job_id = held.id) AS earlier;
+    UPDATE run_memories m SET expires_at = clock_timestamp()
+    WHERE m.id = ANY (ARRAY(
+        SELECT old.id FROM run_memories old
+        WHERE old.agent_id = held.agent_id AND old.user_id = held.user_id::uuid
+            AND old.memory_type = 'run'
+            AND coalesce(old.expires_at > clock_timestamp(), true)
+        ORDER BY old.run_number DESC OFFSET most_kept LIMIT 100));
+    RETURN number;
 END $$;
 CREATE FUNCTION public.report_array(value jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -1797,6 +1884,7 @@ CREATE TABLE public.agents (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     deleted_at timestamp with time zone,
+    memory_enabled boolean,
     CONSTRAINT agents_mode_check CHECK ((mode = ANY (ARRAY['on_demand'::text, 'scheduled'::text]))),
     CONSTRAINT agents_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'active'::text, 'inactive'::text, 'archived'::text, 'deleted'::text])))
 )
@@ -2207,6 +2295,33 @@ ALTER TABLE public.jobs ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE public.run_memories (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    agent_id uuid,
+    user_id uuid,
+    execution_id uuid,
+    run_number integer,
+    run_timestamp timestamp with time zone DEFAULT now() NOT NULL,
+    summary text,
+    sentiment text,
+    key_outcomes jsonb,
+    patterns_detected jsonb,
+    suggestions jsonb,
+    user_feedback text,
+    importance_score integer DEFAULT 5 NOT NULL,
+    memory_type text DEFAULT 'run'::text NOT NULL,
+    token_count integer,
+    model_used text,
+    credits_consumed integer,
+    execution_time_ms integer,
+    ais_score double precision,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    last_accessed_at timestamp with time zone,
+    CONSTRAINT run_memories_importance_score_check CHECK (((importance_score >= 1) AND (importance_score <= 10))),
+    CONSTRAINT run_memories_memory_type_check CHECK ((memory_type = ANY (ARRAY['run'::text, 'consolidated'::text, 'milestone'::text]))),
+    CONSTRAINT run_memories_sentiment_check CHECK ((sentiment = ANY (ARRAY['positive'::text, 'neutral'::text, 'negative'::text, 'mixed'::text])))
+);
 CREATE VIEW public.top_complex_agents AS
  SELECT m.agent_id AS id,
     a.agent_name,
@@ -2222,6 +2337,24 @@ CREATE VIEW public.top_complex_agents AS
      LEFT JOIN public.agents a ON ((a.id = m.agent_id)))
   ORDER BY m.intensity_score DESC, m.total_executions DESC, m.agent_id
  LIMIT 100;
+CREATE TABLE public.user_memory (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    user_id uuid,
+    memory_key text,
+    memory_value text,
+    memory_type text DEFAULT 'fact'::text NOT NULL,
+    importance numeric(3,2) DEFAULT 0.5 NOT NULL,
+    usage_count integer DEFAULT 0 NOT NULL,
+    last_used_at timestamp with time zone,
+    source text,
+    source_agent_id uuid,
+    source_execution_id uuid,
+    metadata jsonb,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT user_memory_importance_check CHECK (((importance >= (0)::numeric) AND (importance <= (1)::numeric))),
+    CONSTRAINT user_memory_memory_type_check CHECK ((memory_type = ANY (ARRAY['preference'::text, 'context'::text, 'pattern'::text, 'fact'::text])))
+);
 CREATE TABLE public.workers (
     id uuid NOT NULL,
     host text NOT NULL,
@@ -2266,10 +2399,16 @@ ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT "jobs.execution_id must be unique" UNIQUE (execution_id);
 ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT jobs_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.run_memories
+    ADD CONSTRAINT run_memories_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.run_steps
     ADD CONSTRAINT run_steps_pkey PRIMARY KEY (execution_id, step_key);
 ALTER TABLE ONLY public.token_usage
     ADD CONSTRAINT token_usage_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.user_memory
+    ADD CONSTRAINT user_memory_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.user_memory
+    ADD CONSTRAINT user_memory_user_id_memory_key_key UNIQUE (user_id, memory_key);
 ALTER TABLE ONLY public.workers
     ADD CONSTRAINT workers_pkey PRIMARY KEY (id);
 CREATE INDEX agent_configurations_agent_id_user_id_created_at_idx ON public.agent_configurations USING btree (agent_id, user_id, created_at DESC);
@@ -2286,12 +2425,18 @@ CREATE INDEX jobs_due ON public.jobs USING btree (queue, run_at) WHERE (state = 
 CREATE INDEX jobs_running ON public.jobs USING btree (worker_id) WHERE (state = 'running'::text);
 CREATE INDEX jobs_user ON public.jobs USING btree (user_id, id DESC) WHERE (user_id IS NOT NULL);
 CREATE INDEX jobs_wait_until ON public.jobs USING btree (wait_until) WHERE (state = 'waiting'::text);
+CREATE INDEX run_memories_agent_id_importance_score_idx ON public.run_memories USING btree (agent_id, importance_score DESC);
+CREATE INDEX run_memories_agent_id_run_number_idx ON public.run_memories USING btree (agent_id, run_number DESC);
+CREATE INDEX run_memories_agent_id_run_timestamp_idx ON public.run_memories USING btree (agent_id, run_timestamp DESC);
+CREATE INDEX run_memories_agent_id_user_id_run_number_idx ON public.run_memories USING btree (agent_id, user_id, run_number DESC);
+CREATE INDEX run_memories_expires_at_idx ON public.run_memories USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 CREATE INDEX run_steps_keep_until ON public.run_steps USING btree (keep_until) WHERE (keep_until IS NOT NULL);
 CREATE INDEX token_usage_agent_id_created_at_idx ON public.token_usage USING btree (agent_id, created_at);
 CREATE INDEX token_usage_attempt_id_idx ON public.token_usage USING btree (attempt_id);
 CREATE INDEX token_usage_created_at_idx ON public.token_usage USING brin (created_at) WITH (autosummarize='on');
 CREATE INDEX token_usage_execution_id_idx ON public.token_usage USING btree (execution_id);
 CREATE INDEX token_usage_pending_idx ON public.token_usage USING btree (created_at) WHERE (status = 'pending'::text);
+CREATE INDEX user_memory_user_id_importance_memory_key_idx ON public.user_memory USING btree (user_id, importance DESC, memory_key);
 CREATE TRIGGER jobs_wake AFTER INSERT ON public.jobs REFERENCING NEW TABLE AS enqueued FOR EACH STATEMENT EXECUTE FUNCTION public.wake_parked_workers();
 CREATE TRIGGER token_usage_deleted AFTER DELETE ON public.token_usage REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.count_token_usage();
 CREATE TRIGGER token_usage_inserted AFTER INSERT ON public.token_usage REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.count_token_usage();

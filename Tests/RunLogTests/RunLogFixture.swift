@@ -42,7 +42,8 @@ struct RunLogFixture: Sendable {
             script: """
                 TRUNCATE jobs, workers, job_attempts, token_usage, run_steps, agents,
                     agent_configurations, agent_executions, agent_logs, agent_stats,
-                    agent_intensity_metrics, agent_generation_logs, agent_token_baselines
+                    agent_intensity_metrics, agent_generation_logs, agent_token_baselines,
+                    run_memories, user_memory
                 """)
         let worker = WorkerIdentity(
             host: "here", pid: 1, version: "test", queues: ["default"], kinds: [kind.rawValue],
