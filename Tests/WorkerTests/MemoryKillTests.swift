@@ -69,6 +69,7 @@ struct MemoryKillTests {
                     """
                     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                     WHERE query LIKE '%settle_jobs%' AND pid <> pg_backend_pid()
+                        AND datname = current_database()
                     """)
                 try await blocker.execute(script: "ROLLBACK")
             }
