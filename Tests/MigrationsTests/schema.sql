@@ -1400,6 +1400,11 @@ CREATE FUNCTION public.journalled_run(execution uuid, agent uuid) RETURNS jsonb
         'workflow', coalesce(k.report -> 'workflow', '{"steps": 0, "branches": 0, "parallel": 0}')
             || jsonb_build_object(
                 'loops', greatest(report_count(k.report -> 'workflow' -> 'loops'), k.loops)))
+        || coalesce((
+            SELECT jsonb_build_object('memory', jsonb_build_object(
+                'tokens', (s.output -> 'tokens')::jsonb, 'entries', (s.output -> 'entries')::jsonb,
+                'types', (s.output -> 'types')::jsonb))
+            FROM step s WHERE s.step_key = '@memory' AND s.output -> 'types' IS NOT NULL), '{}')
         || CASE WHEN jsonb_array_length(report_array(k.report -> 'tool_calls'))
                 > jsonb_array_length(k.calls) THEN '{}'
             ELSE jsonb_build_object(
