@@ -34,6 +34,7 @@ public struct HealthCheck: Sendable {
         if !migrations.isFault {
             findings.append(try await privileges(connection))
             findings.append(try await invariants(connection))
+            findings.append(try await prices(connection))
         }
         findings.append(try await horizon(connection))
         findings.append(provider())
@@ -98,7 +99,12 @@ public struct HealthCheck: Sendable {
                 ('agent_executions', 'INSERT'), ('agent_logs', 'INSERT'),
                 ('agent_stats', 'INSERT'), ('agent_stats', 'UPDATE'),
                 ('agent_intensity_metrics', 'INSERT'), ('agent_intensity_metrics', 'UPDATE'),
-                ('agent_generation_logs', 'INSERT'), ('agent_generation_logs', 'UPDATE')
+                ('agent_generation_logs', 'INSERT'), ('agent_generation_logs', 'UPDATE'),
+                ('model_prices', 'SELECT'), ('budgets', 'SELECT'),
+                ('budget_windows', 'INSERT'), ('budget_windows', 'UPDATE'),
+                ('budget_charges', 'INSERT'), ('budget_charges', 'UPDATE'),
+                ('run_memories', 'SELECT'), ('run_memories', 'INSERT'),
+                ('run_memories', 'UPDATE'), ('run_memories', 'DELETE'), ('user_memory', 'SELECT')
             ) AS need (name, privilege)
             WHERE NOT has_table_privilege(need.name, need.privilege)
             """)

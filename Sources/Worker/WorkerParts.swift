@@ -75,7 +75,7 @@ struct WorkerParts: Sendable {
         let executor = Executor(
             handlers: Dictionary(uniqueKeysWithValues: handlers.map { ($0.kind, $0) }),
             settings: settings, pool: pool, journalCommits: AttemptJournal.groupCommit(pool),
-            settler: settler, running: running, logger: logger)
+            settler: settler, running: running, stopping: stopping, logger: logger)
         dispatcher = Dispatcher(
             identity: identity, settings: settings, configuration: configuration,
             loop: databaseLoop, lease: lease, running: running, executor: executor,

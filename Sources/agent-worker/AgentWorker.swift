@@ -12,6 +12,8 @@ struct AgentWorker: AsyncParsableCommand {
             """,
         version: WorkerVersion.current,
         subcommands: [
+            Run.self, Migrate.self, Check.self, ReplayCommand.self, PricesCommand.self,
+            BudgetCommand.self, ReportCommand.self,
             Run.self, Migrate.self, Check.self, ReplayCommand.self, ScheduleCommand.self,
             RetentionCommand.self, ForgetCommand.self, LegalHoldCommand.self,
         ])
