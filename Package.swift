@@ -67,6 +67,7 @@ let package = Package(
         module("Migrations", ["Postgres"], resources: [.embedInCode("SQL")]),
         module("Jobs", ["JSON", "Journal", "Postgres"]),
         module("RunLog", ["JSON", "Journal", "Postgres"]),
+        module("Limits", ["Journal", "Postgres"]),
         module("Models", ["HTTP", "JSON", "Journal"]),
         // Layer 4
         module("Tools", ["EventLoop", "HTTP", "JSON", "JSONSchema", "Journal", "Models"]),
@@ -82,11 +83,11 @@ let package = Package(
         module(
             "Worker",
             [
-                "AgentKit", "EventLoop", "Generation", "HTTP", "JSON", "Jobs", "Journal",
+                "AgentKit", "EventLoop", "Generation", "HTTP", "JSON", "Jobs", "Journal", "Limits",
                 "Migrations", "Models", "Orchestration", "Postgres", "RunLog", "Tools", logging,
             ]),
         // Layer 8: composition roots.
-        executable("agent-worker", ["Worker", argumentParser, logging, unixSignals]),
+        executable("agent-worker", ["Limits", "Worker", argumentParser, logging, unixSignals]),
         executable(
             "agent-enqueue", ["Jobs", "RunLog", "Postgres", "EventLoop", "JSON", argumentParser]),
         executable(
@@ -112,6 +113,9 @@ let package = Package(
         tests(
             "RunLogTests",
             ["EventLoop", "JSON", "Jobs", "Journal", "Postgres", "RunLog", "TestSupport"]),
+        tests(
+            "LimitsTests",
+            ["EventLoop", "JSON", "Journal", "Limits", "Models", "Postgres", "RunLog", "TestSupport"]),
         .testTarget(
             name: "MigrationsTests", dependencies: ["Migrations", "Postgres", "TestSupport"],
             exclude: ["schema.sql"], swiftSettings: strict),

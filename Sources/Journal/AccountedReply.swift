@@ -6,11 +6,17 @@ public struct AccountedReply<Reply: Sendable>: Sendable {
     public var model: String
     /// Size of the reply's body in bytes.
     public var responseBytes: Int
+    /// What the answer said about the account's rate limits; nil when it said nothing.
+    public var rateLimits: RateLimitReport?
 
-    public init(reply: Reply, usage: CallUsage, model: String, responseBytes: Int) {
+    public init(
+        reply: Reply, usage: CallUsage, model: String, responseBytes: Int,
+        rateLimits: RateLimitReport? = nil
+    ) {
         self.reply = reply
         self.usage = usage
         self.model = model
         self.responseBytes = responseBytes
+        self.rateLimits = rateLimits
     }
 }

@@ -19,7 +19,7 @@ extension Journal {
             let reply = try await reply(to: request, from: model, step: step)
             return AccountedReply(
                 reply: reply, usage: reply.usage, model: reply.model,
-                responseBytes: reply.responseBytes)
+                responseBytes: reply.responseBytes, rateLimits: reply.rateLimits)
         }
     }
 }

@@ -12,6 +12,8 @@ public struct AttemptJournal: Journal {
     /// becomes `unknown`.
     let patience: Duration
     let steps: RunSteps
+    /// What each call passes before it is recorded and made.
+    let gate: any CallGate
     let memory = JournalMemory()
 
     /// How long one statement waits for its answer, the wait for a connection included.
@@ -22,9 +24,10 @@ public struct AttemptJournal: Journal {
     /// `retention` is how long the journal is kept after the job's end; zero: not at all.
     public init(
         pool: PostgresPool, attempt: AttemptContext, patience: Duration = .seconds(20),
-        retention: Duration = .zero
+        retention: Duration = .zero, gate: any CallGate = OpenGate()
     ) {
         self.pool = pool
+        self.gate = gate
         self.attempt = attempt
         self.patience = patience
         steps = RunSteps(attempt: attempt, retention: retention)
@@ -52,10 +55,18 @@ public struct AttemptJournal: Journal {
         case .perform(let isOther): diverged = isOther
         case .refuse: throw RunFailure.sideEffectUnknown(key: intent.step)
         }
-        let id = try await open(intent, diverged: diverged)
+        let permit = try await gate.admit(intent)
+        let id: UUID
+        do {
+            id = try await open(intent, diverged: diverged)
+        } catch {
+            await gate.withdrawn(permit)
+            throw error
+        }
         let started = ContinuousClock.now
         do {
             let accounted = try await call()
+            await gate.answered(permit, limits: accounted.rateLimits)
             let took = started.duration(to: .now)
             step.output = accounted.reply.journalled.storable()
             try await close(id, accounted, step, took: took)
@@ -72,7 +83,7 @@ public struct AttemptJournal: Journal {
             // it.
             let outcome = CallOutcome.threw(error, after: started.duration(to: .now))
             _ = try? await write([TokenUsage.close(id, outcome)])
-            throw error
+            throw await gate.failed(permit, with: error, job: attempt.jobID) ?? error
         }
     }
 

@@ -13,6 +13,8 @@ struct Executor: Sendable {
     let pool: PostgresPool
     let settler: Settler
     let running: RunningJobs
+    /// What each model call passes first.
+    let gate: any CallGate
     let logger: Logger
 
     func run(_ job: ClaimedJob) async {
@@ -22,7 +24,7 @@ struct Executor: Sendable {
             attempt: AttemptContext(
                 jobID: job.id, attemptID: job.attemptID, executionID: job.executionID,
                 agentID: job.agentID, userID: job.userID),
-            retention: settings.journalRetention)
+            retention: settings.journalRetention, gate: gate)
         let end = await execute(job, journal)
         let outcome = Outcome.decide(
             end.attempt, attempt: job.attempt, maxAttempts: job.maxAttempts, snoozes: job.snoozes,

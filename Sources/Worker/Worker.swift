@@ -44,6 +44,7 @@ public struct Worker: Sendable {
             }
             services.addTask { await parts.leaseKeeper.run() }
             services.addTask { await parts.maintenance.run() }
+            services.addTask { await parts.providerWatch.run() }
             services.addTask { await parts.watchdog.run() }
             services.addTask { await listen(parts) }
             services.addTask { await reportStatus(parts) }
@@ -111,10 +112,13 @@ public struct Worker: Sendable {
     private func listen(_ parts: WorkerParts) async {
         let listener = PostgresListener(
             parts.configuration, loop: parts.databaseLoop,
-            channels: ["agent_worker_jobs", "agent_worker_cancel"])
+            channels: ["agent_worker_jobs", "agent_worker_cancel", ProviderWatch.channel])
         for await event in listener.events() {
             switch event {
-            case .connected: parts.doorbell.ring()
+            case .connected:
+                parts.doorbell.ring()
+                parts.providerWatch.changed.ring()
+            case .notification(ProviderWatch.channel, _): parts.providerWatch.changed.ring()
             case .notification("agent_worker_cancel", let worker):
                 if UUID(uuidString: worker) == parts.identity.id { parts.urgent.ring() }
             case .notification: parts.doorbell.ring()
@@ -143,6 +147,7 @@ public struct Worker: Sendable {
         await parts.pool.close()
         await parts.settlePool.close()
         await parts.maintenancePool.close()
+        await parts.gatePool.close()
         await parts.mcp.shutdown()
         await parts.http.shutdown()
         await parts.toolHTTP.shutdown()

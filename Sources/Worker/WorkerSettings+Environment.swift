@@ -45,6 +45,12 @@ extension WorkerSettings {
             "AGENT_WORKER_LONGEST_SNOOZE", in: .milliseconds(1) ... .seconds(86400)
         ) { retryPolicy.longestSnooze = $0 }
         reader.duration(
+            "AGENT_WORKER_PERMIT_WAIT", in: .zero ... .seconds(600)
+        ) { permitWait = $0 }
+        reader.duration(
+            "AGENT_WORKER_QUOTA_PROBE", in: .seconds(1) ... .seconds(86400)
+        ) { quotaProbe = $0 }
+        reader.duration(
             "AGENT_WORKER_JOURNAL_RETENTION", in: .zero ... .seconds(365 * 86400)
         ) { journalRetention = $0 }
         reader.count("AGENT_WORKER_SETTLE_CONNECTIONS", in: 1...16) { settleConnections = $0 }

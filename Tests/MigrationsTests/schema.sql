@@ -213,6 +213,52 @@ BEGIN
     wait_until := wait.wait_until;
     RETURN NEXT;
 END $$;
+CREATE FUNCTION public.begin_cooldown(provider_input text, model_input text, kind_input text, reason_input text, asked_s double precision, base_s double precision, cap_s double precision, probe uuid DEFAULT NULL::uuid, job bigint DEFAULT NULL::bigint) RETURNS TABLE(left_ms double precision, is_new boolean, refusals bigint, line text)
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    old provider_cooldowns;
+    new provider_cooldowns;
+    at_time timestamptz := clock_timestamp();
+BEGIN
+    LOOP
+        INSERT INTO provider_cooldowns (provider, model, kind, reason, until)
+        VALUES (provider_input, model_input, kind_input, reason_input,
+            at_time + make_interval(secs => coalesce(asked_s, base_s)))
+        ON CONFLICT DO NOTHING RETURNING * INTO new;
+        is_new := FOUND;
+        EXIT WHEN is_new;
+        SELECT * INTO old FROM provider_cooldowns c
+        WHERE c.provider = provider_input AND c.model = model_input FOR UPDATE;
+        EXIT WHEN FOUND;
+    END LOOP;
+    IF NOT is_new THEN
+        UPDATE provider_cooldowns c SET
+            strikes = c.strikes + CASE WHEN c.probe_by = probe THEN 1 ELSE 0 END,
+            until = CASE WHEN c.probe_by = probe
+                THEN clock_timestamp() + make_interval(secs => greatest(
+                    coalesce(asked_s, 0), least(cap_s, base_s * 2 ^ least(c.strikes + 1, 30))))
+                ELSE greatest(c.until, at_time + make_interval(secs => coalesce(asked_s, 0))) END,
+            kind = CASE WHEN c.kind = 'quota' THEN c.kind ELSE kind_input END,
+            reason = CASE WHEN c.kind = 'quota' AND kind_input <> 'quota'
+                THEN c.reason ELSE reason_input END,
+            probe_by = CASE WHEN c.probe_by = probe THEN NULL ELSE c.probe_by END,
+            probe_until = CASE WHEN c.probe_by = probe THEN NULL ELSE c.probe_until END
+        WHERE c.provider = provider_input AND c.model = model_input
+        RETURNING * INTO new;
+    END IF;
+    IF new.until IS DISTINCT FROM old.until OR new.probe_by IS DISTINCT FROM old.probe_by THEN
+        PERFORM pg_notify('agent_worker_providers', provider_input);
+    END IF;
+    left_ms := greatest(0, extract(epoch FROM new.until - clock_timestamp()) * 1000);
+    line := cooldown_reason(new);
+    SELECT count(*) INTO refusals FROM job_attempts a
+    WHERE a.job_id = job AND a.outcome = 'snooze' AND a.failure_class IS NOT NULL;
+    RETURN NEXT;
+END $$;
 CREATE TABLE public.job_attempts (
     attempt_id uuid NOT NULL,
     job_id bigint NOT NULL,
@@ -282,6 +328,20 @@ BEGIN
     PERFORM purge_journals(ARRAY[job.id]);
     RETURN 'cancelled';
 END $$;
+CREATE FUNCTION public.claim_probe(provider_input text, model_input text, probe uuid, probe_s double precision) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE provider_cooldowns c SET
+        probe_by = probe, probe_until = clock_timestamp() + make_interval(secs => probe_s)
+    WHERE c.provider = provider_input AND c.model = model_input AND c.until <= clock_timestamp()
+        AND (c.probe_until IS NULL OR c.probe_until <= clock_timestamp());
+    IF FOUND THEN
+        PERFORM pg_notify('agent_worker_providers', provider_input);
+    END IF;
+    RETURN FOUND;
+END $$;
 CREATE FUNCTION public.clamp_integer(value numeric) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -325,6 +385,40 @@ CREATE FUNCTION public.completion_tokens(tokens jsonb) RETURNS bigint
     SELECT report_count(
         tokens -> 'completion',
         greatest(report_count(tokens -> 'total') - report_count(tokens -> 'prompt'), 0))
+$$;
+CREATE FUNCTION public.cooldown_key(provider text, model text, kind text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE kind WHEN 'quota' THEN 'quota:' || provider
+        ELSE 'cooldown:' || provider || '/' || model END
+$$;
+CREATE TABLE public.provider_cooldowns (
+    provider text NOT NULL,
+    model text NOT NULL,
+    kind text NOT NULL,
+    reason text NOT NULL,
+    since timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    until timestamp with time zone NOT NULL,
+    strikes integer DEFAULT 0 NOT NULL,
+    probe_by uuid,
+    probe_until timestamp with time zone,
+    CONSTRAINT "a probe has an end" CHECK (((probe_by IS NULL) = (probe_until IS NULL))),
+    CONSTRAINT "provider_cooldowns.kind must be one the gate knows" CHECK ((kind = ANY (ARRAY['rate_limit'::text, 'overload'::text, 'quota'::text])))
+)
+WITH (fillfactor='50', autovacuum_vacuum_threshold='50', autovacuum_vacuum_scale_factor='0');
+CREATE FUNCTION public.cooldown_reason(cooldown public.provider_cooldowns) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE cooldown.kind
+        WHEN 'quota' THEN format(
+            '%s is stopped, its account refuses to pay (%s): mend that, then agent-worker provider resume %s',
+            cooldown.provider, cooldown.reason, cooldown.provider)
+        WHEN 'overload' THEN format(
+            '%s/%s is overloaded (%s), cooling down', cooldown.provider, cooldown.model,
+            cooldown.reason)
+        ELSE format(
+            '%s/%s asks to slow down (%s), cooling down', cooldown.provider, cooldown.model,
+            cooldown.reason) END
 $$;
 CREATE FUNCTION public.count_token_usage() RETURNS trigger
     LANGUAGE plpgsql
@@ -375,6 +469,35 @@ BEGIN
     RETURN NULL;
 END
 $$;
+CREATE FUNCTION public.end_cooldown(provider_input text, model_input text DEFAULT NULL::text, probe uuid DEFAULT NULL::uuid) RETURNS bigint
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+DECLARE
+    ended record;
+    number bigint := 0;
+BEGIN
+    FOR ended IN
+        DELETE FROM provider_cooldowns c
+        WHERE c.provider = provider_input
+            AND (model_input IS NULL OR c.model = model_input)
+            AND (probe IS NULL OR c.probe_by = probe)
+        RETURNING cooldown_key(c.provider, c.model, c.kind) AS key
+    LOOP
+        number := number + 1;
+        UPDATE provider_allowances a SET requests = least(a.requests, 0),
+            tokens = least(a.tokens, 0), refilled_at = clock_timestamp()
+        WHERE a.provider = provider_input AND (model_input = a.model OR model_input = '*');
+        IF to_regprocedure('release_holds(text)') IS NOT NULL THEN
+            EXECUTE 'SELECT release_holds($1)' USING ended.key;
+        END IF;
+    END LOOP;
+    IF number > 0 THEN
+        PERFORM pg_notify('agent_worker_providers', provider_input);
+    END IF;
+    RETURN number;
+END $_$;
 CREATE FUNCTION public.enqueue_job(kind text, payload jsonb DEFAULT '{}'::jsonb, user_id text DEFAULT NULL::text, agent_id uuid DEFAULT NULL::uuid, queue text DEFAULT 'default'::text, priority integer DEFAULT 0, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, max_attempts integer DEFAULT 3, timeout_s integer DEFAULT NULL::integer, unique_key text DEFAULT NULL::text, execution_type text DEFAULT 'manual'::text, trace_context text DEFAULT NULL::text) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -687,6 +810,24 @@ CREATE FUNCTION public.is_uuid(value jsonb) RETURNS boolean
     AS $_$
     SELECT coalesce(value #>> '{}' ~* '^[{]?([0-9a-f]{4}-?){7}[0-9a-f]{4}[}]?$', false)
 $_$;
+CREATE FUNCTION public.job_cooldown(kind text, payload jsonb, models jsonb) RETURNS TABLE(hold_key text, hold_reason text, hold_until timestamp with time zone)
+    LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT cooldown_key(c.provider, c.model, c.kind), cooldown_reason(c),
+        greatest(c.until, c.probe_until) + random() * interval '1 second'
+    FROM (
+        SELECT coalesce(nullif(job_cooldown.payload ->> 'model', ''), models ->> job_cooldown.kind)
+            AS name
+    ) AS asked
+    JOIN provider_cooldowns c ON
+        c.provider = CASE WHEN strpos(asked.name, ':') > 0
+            THEN split_part(asked.name, ':', 1) ELSE models ->> 'provider' END
+        AND c.model IN ('*', substr(asked.name, strpos(asked.name, ':') + 1))
+    WHERE models IS NOT NULL
+        AND (c.until > statement_timestamp() OR c.probe_until > statement_timestamp())
+    ORDER BY greatest(c.until, c.probe_until) DESC LIMIT 1
+$$;
 CREATE FUNCTION public.job_status(id bigint) RETURNS TABLE(job_id bigint, kind text, queue text, state text, attempt integer, max_attempts integer, run_at timestamp with time zone, created_at timestamp with time zone, finished_at timestamp with time zone, execution_id uuid, total_tokens bigint, cost_usd numeric, last_error text, reason text, output jsonb)
     LANGUAGE sql STABLE
     SET search_path TO 'public', 'pg_temp'
@@ -700,6 +841,91 @@ CREATE FUNCTION public.job_status(id bigint) RETURNS TABLE(job_id bigint, kind t
         FROM token_usage u WHERE u.execution_id = j.execution_id) AS spent
     WHERE j.id = job_status.id
 $$;
+CREATE FUNCTION public.learn_provider_limit(provider_input text, model_input text, requests double precision, tokens double precision) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO provider_limits AS l (provider, model, learned_requests, learned_tokens, learned_at)
+    VALUES (provider_input, model_input, requests, tokens, clock_timestamp())
+    ON CONFLICT (provider, model) DO UPDATE SET
+        learned_requests = coalesce(excluded.learned_requests, l.learned_requests),
+        learned_tokens = coalesce(excluded.learned_tokens, l.learned_tokens),
+        learned_at = excluded.learned_at, updated_at = clock_timestamp()
+    WHERE (l.learned_requests, l.learned_tokens) IS DISTINCT FROM (
+        coalesce(excluded.learned_requests, l.learned_requests),
+        coalesce(excluded.learned_tokens, l.learned_tokens));
+    IF FOUND THEN
+        PERFORM pg_notify('agent_worker_providers', provider_input);
+    END IF;
+END $$;
+CREATE FUNCTION public.lease_allowance(provider_input text, model_input text, worker uuid, wanted_requests integer, wanted_tokens bigint, first_tokens bigint, unused_requests double precision DEFAULT 0, unused_tokens double precision DEFAULT 0, left_requests double precision DEFAULT NULL::double precision, left_tokens double precision DEFAULT NULL::double precision) RETURNS TABLE(requests integer, tokens bigint, request_level double precision, request_rate double precision, token_level double precision, token_rate double precision, sharers integer, expires_ms double precision, retry_ms double precision)
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    horizon_s CONSTANT double precision := 2;
+    life CONSTANT interval := interval '3 seconds';
+    allowed record;
+    bucket provider_allowances;
+    at_time timestamptz;
+    passed_s double precision;
+    share integer;
+BEGIN
+    PERFORM set_config('synchronous_commit', 'off', true);
+    SELECT l.requests * 0.98 / 60 AS request_rate, l.tokens * 0.98 / 60 AS token_rate INTO allowed
+    FROM provider_limit(provider_input, model_input) AS l;
+    IF allowed.request_rate IS NULL AND allowed.token_rate IS NULL THEN
+        RETURN;
+    END IF;
+    LOOP
+        SELECT * INTO bucket FROM provider_allowances a
+        WHERE a.provider = provider_input AND a.model = model_input FOR UPDATE;
+        EXIT WHEN FOUND;
+        INSERT INTO provider_allowances (provider, model, requests, tokens, refilled_at)
+        VALUES (provider_input, model_input, 0, 0, clock_timestamp() - interval '1 hour')
+        ON CONFLICT DO NOTHING;
+    END LOOP;
+    at_time := clock_timestamp();
+    passed_s := greatest(0, extract(epoch FROM at_time - bucket.refilled_at));
+    request_rate := allowed.request_rate;
+    token_rate := allowed.token_rate;
+    request_level := least(greatest(1, request_rate), left_requests,
+        bucket.requests + greatest(0, unused_requests) + request_rate * passed_s);
+    token_level := least(greatest(1, token_rate), left_tokens,
+        bucket.tokens + greatest(0, unused_tokens) + token_rate * passed_s);
+    DELETE FROM provider_slices s
+    WHERE s.provider = provider_input AND s.model = model_input AND s.worker_id <> worker
+        AND s.expires_at < at_time - interval '1 minute';
+    SELECT count(*) + 1 INTO sharers FROM provider_slices s
+    WHERE s.provider = provider_input AND s.model = model_input AND s.worker_id <> worker
+        AND s.expires_at > at_time;
+    share := greatest(1, ceil(coalesce(request_rate, 1e6) * horizon_s / sharers));
+    requests := least(wanted_requests, share);
+    tokens := least(wanted_tokens, greatest(
+        first_tokens, ceil(coalesce(token_rate, 1e12) * horizon_s / sharers)::bigint));
+    retry_ms := greatest(0,
+        (requests - request_level) / request_rate - horizon_s,
+        (least(tokens, token_rate) - token_level) / token_rate - horizon_s) * 1000;
+    IF retry_ms > 0 THEN
+        requests := 0;
+        tokens := 0;
+    END IF;
+    UPDATE provider_allowances a SET
+        requests = coalesce(request_level - lease_allowance.requests, a.requests),
+        tokens = coalesce(token_level - lease_allowance.tokens, a.tokens), refilled_at = at_time
+    WHERE a.provider = provider_input AND a.model = model_input;
+    INSERT INTO provider_slices AS s (
+        provider, model, worker_id, requests, tokens, leased_at, expires_at)
+    VALUES (provider_input, model_input, worker, requests, tokens, at_time, at_time + life)
+    ON CONFLICT (provider, model, worker_id) DO UPDATE SET
+        requests = excluded.requests, tokens = excluded.tokens, leased_at = excluded.leased_at,
+        expires_at = excluded.expires_at;
+    expires_ms := extract(epoch FROM life) * 1000;
+    RETURN NEXT;
+END $$;
 CREATE FUNCTION public.log_agent_run(run jsonb) RETURNS uuid
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -946,6 +1172,18 @@ CREATE FUNCTION public.prompt_tokens(tokens jsonb) RETURNS bigint
         tokens -> 'prompt',
         greatest(report_count(tokens -> 'total') - completion_tokens(tokens), 0))
 $$;
+CREATE FUNCTION public.provider_limit(provider text, model text) RETURNS TABLE(requests double precision, tokens double precision)
+    LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT coalesce(own.requests_per_minute, any_model.requests_per_minute, own.learned_requests),
+        coalesce(own.tokens_per_minute, any_model.tokens_per_minute, own.learned_tokens)
+    FROM (SELECT) AS one
+    LEFT JOIN provider_limits own
+        ON own.provider = provider_limit.provider AND own.model = provider_limit.model
+    LEFT JOIN provider_limits any_model
+        ON any_model.provider = provider_limit.provider AND any_model.model = '*'
+$$;
 CREATE FUNCTION public.prune_journals(max_rows integer DEFAULT 1000) RETURNS bigint
     LANGUAGE sql
     SET jit TO 'off'
@@ -1084,6 +1322,17 @@ BEGIN
         completed_at = excluded.completed_at
     WHERE log.completed_at IS NULL;
 END $$;
+CREATE FUNCTION public.remove_provider_limit(provider_input text, model_input text) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    DELETE FROM provider_limits l WHERE l.provider = provider_input AND l.model = model_input;
+    IF FOUND THEN
+        PERFORM pg_notify('agent_worker_providers', provider_input);
+    END IF;
+    RETURN FOUND;
+END $$;
 CREATE FUNCTION public.report_array(value jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -1184,6 +1433,19 @@ CREATE FUNCTION public.run_report_fault(run jsonb) RETURNS text
         WHEN jsonb_typeof(run -> 'tokens' -> 'total') IS DISTINCT FROM 'number' THEN 'tokens.total'
     END
 $$;
+CREATE FUNCTION public.set_provider_limit(provider_input text, model_input text, requests double precision DEFAULT NULL::double precision, tokens double precision DEFAULT NULL::double precision) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO provider_limits AS l (provider, model, requests_per_minute, tokens_per_minute)
+    VALUES (provider_input, model_input, requests, tokens)
+    ON CONFLICT (provider, model) DO UPDATE SET
+        requests_per_minute = coalesce(excluded.requests_per_minute, l.requests_per_minute),
+        tokens_per_minute = coalesce(excluded.tokens_per_minute, l.tokens_per_minute),
+        updated_at = clock_timestamp();
+    PERFORM pg_notify('agent_worker_providers', provider_input);
+END $$;
 CREATE FUNCTION public.settle_jobs(settlements jsonb) RETURNS TABLE(attempt_id uuid, verdict text, total_tokens bigint)
     LANGUAGE plpgsql
     SET jit TO 'off'
@@ -1467,6 +1729,17 @@ BEGIN
         LIMIT 1000) AS first;
     RETURN format('due since %s, %s%s jobs are before it in queue "%s"', job.run_at, ahead,
         CASE WHEN ahead = 1000 THEN ' or more' ELSE '' END, job.queue);
+END $$;
+CREATE FUNCTION public.withdraw_probe(provider_input text, model_input text, probe uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE provider_cooldowns c SET probe_by = NULL, probe_until = NULL
+    WHERE c.provider = provider_input AND c.model = model_input AND c.probe_by = probe;
+    IF FOUND THEN
+        PERFORM pg_notify('agent_worker_providers', provider_input);
+    END IF;
 END $$;
 CREATE TABLE public.agent_configurations (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -2076,6 +2349,35 @@ ALTER TABLE public.jobs ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE public.provider_allowances (
+    provider text NOT NULL,
+    model text NOT NULL,
+    requests double precision NOT NULL,
+    tokens double precision NOT NULL,
+    refilled_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='20', autovacuum_vacuum_threshold='50', autovacuum_vacuum_scale_factor='0');
+CREATE TABLE public.provider_limits (
+    provider text NOT NULL,
+    model text NOT NULL,
+    requests_per_minute double precision,
+    tokens_per_minute double precision,
+    learned_requests double precision,
+    learned_tokens double precision,
+    learned_at timestamp with time zone,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT "provider_limits must be above 0" CHECK (((((requests_per_minute > (0)::double precision) AND (requests_per_minute < 'Infinity'::double precision)) IS NOT FALSE) AND (((tokens_per_minute > (0)::double precision) AND (tokens_per_minute < 'Infinity'::double precision)) IS NOT FALSE) AND (((learned_requests > (0)::double precision) AND (learned_requests < 'Infinity'::double precision)) IS NOT FALSE) AND (((learned_tokens > (0)::double precision) AND (learned_tokens < 'Infinity'::double precision)) IS NOT FALSE)))
+);
+CREATE TABLE public.provider_slices (
+    provider text NOT NULL,
+    model text NOT NULL,
+    worker_id uuid NOT NULL,
+    requests integer NOT NULL,
+    tokens bigint NOT NULL,
+    leased_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50', autovacuum_vacuum_threshold='50', autovacuum_vacuum_scale_factor='0');
 CREATE VIEW public.top_complex_agents AS
  SELECT m.agent_id AS id,
     a.agent_name,
@@ -2135,6 +2437,14 @@ ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT "jobs.execution_id must be unique" UNIQUE (execution_id);
 ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT jobs_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.provider_allowances
+    ADD CONSTRAINT provider_allowances_pkey PRIMARY KEY (provider, model);
+ALTER TABLE ONLY public.provider_cooldowns
+    ADD CONSTRAINT provider_cooldowns_pkey PRIMARY KEY (provider, model);
+ALTER TABLE ONLY public.provider_limits
+    ADD CONSTRAINT provider_limits_pkey PRIMARY KEY (provider, model);
+ALTER TABLE ONLY public.provider_slices
+    ADD CONSTRAINT provider_slices_pkey PRIMARY KEY (provider, model, worker_id);
 ALTER TABLE ONLY public.run_steps
     ADD CONSTRAINT run_steps_pkey PRIMARY KEY (execution_id, step_key);
 ALTER TABLE ONLY public.token_usage
