@@ -67,7 +67,7 @@ let package = Package(
         module("Migrations", ["Postgres"], resources: [.embedInCode("SQL")]),
         module("Jobs", ["JSON", "Journal", "Postgres"]),
         module("RunLog", ["JSON", "Journal", "Postgres"]),
-        module("Limits", ["Journal", "Postgres"]),
+        module("Limits", ["JSON", "Journal", "Postgres"]),
         module("Models", ["HTTP", "JSON", "Journal"]),
         // Layer 4
         module("Tools", ["EventLoop", "HTTP", "JSON", "JSONSchema", "Journal", "Models"]),
@@ -115,7 +115,10 @@ let package = Package(
             ["EventLoop", "JSON", "Jobs", "Journal", "Postgres", "RunLog", "TestSupport"]),
         tests(
             "LimitsTests",
-            ["EventLoop", "JSON", "Journal", "Limits", "Models", "Postgres", "RunLog", "TestSupport"]),
+            [
+                "EventLoop", "JSON", "Journal", "Limits", "Models", "Postgres", "RunLog",
+                "TestSupport",
+            ]),
         .testTarget(
             name: "MigrationsTests", dependencies: ["Migrations", "Postgres", "TestSupport"],
             exclude: ["schema.sql"], swiftSettings: strict),

@@ -66,6 +66,14 @@ CREATE TABLE IF NOT EXISTS provider_cooldowns (
     CONSTRAINT "a probe has an end" CHECK ((probe_by IS NULL) = (probe_until IS NULL))
 ) WITH (fillfactor = 50, autovacuum_vacuum_threshold = 50, autovacuum_vacuum_scale_factor = 0);
 
+-- The models that workers ask for when nothing else names one, for the claim; see announce_default_models.
+CREATE TABLE IF NOT EXISTS default_models (
+    kind     text PRIMARY KEY,
+    -- of model names that name none
+    provider text NOT NULL,
+    model    text NOT NULL
+);
+
 -- What counts for one model, per minute; NULL: no limit is known.
 CREATE OR REPLACE FUNCTION provider_limit(provider text, model text)
 RETURNS TABLE (requests double precision, tokens double precision) LANGUAGE sql STABLE AS $$
@@ -333,7 +341,7 @@ BEGIN
             tokens = least(a.tokens, 0), refilled_at = clock_timestamp()
         WHERE a.provider = provider_input AND (model_input = a.model OR model_input = '*');
         -- Comes with a later migration.
-        IF to_regprocedure('release_holds(text)') IS NOT NULL THEN
+        IF to_regprocedure('release_holds(text, integer)') IS NOT NULL THEN
             EXECUTE 'SELECT release_holds($1)' USING ended.key;
         END IF;
     END LOOP;
@@ -343,22 +351,43 @@ BEGIN
     RETURN number;
 END $$;
 
--- The cool-down that keeps a job from running, for the claim; no row: none does. `models` is what the claimer asks for when the payload names
--- no model, by kind, and under `provider` its default provider; NULL (it has other models to fall back on): no row.
-CREATE OR REPLACE FUNCTION job_cooldown(kind text, payload jsonb, models jsonb)
+-- Says what workers ask for when neither payload nor agent names a model: a model name by kind, and the provider of names without one. The
+-- worker that started last is heard. A NULL provider: the claim holds nothing, because workers have other models to fall back on.
+CREATE OR REPLACE FUNCTION announce_default_models(provider_input text, models jsonb)
+RETURNS void LANGUAGE sql AS $$
+    DELETE FROM default_models d WHERE provider_input IS NULL OR NOT models ? d.kind;
+    INSERT INTO default_models AS d (kind, provider, model)
+    SELECT m.key, provider_input, m.value
+    FROM jsonb_each_text(models) AS m WHERE provider_input IS NOT NULL
+    ORDER BY m.key
+    ON CONFLICT (kind) DO UPDATE SET provider = excluded.provider, model = excluded.model
+    WHERE (d.provider, d.model) IS DISTINCT FROM (excluded.provider, excluded.model);
+$$;
+
+-- Whether any model is closed; each claim asks.
+CREATE OR REPLACE FUNCTION cooldowns_active() RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (
+        SELECT FROM provider_cooldowns c
+        WHERE c.until > statement_timestamp() OR c.probe_until > statement_timestamp())
+$$;
+
+-- The cool-down that keeps a job from running, for the claim; no row: none does. A run may ask for other models than payload, agent and
+-- worker name; the worker's gate holds it then. A cool-down that is over lets jobs through: one of them becomes its probe.
+CREATE OR REPLACE FUNCTION job_cooldown(kind text, payload jsonb, agent_id uuid)
 RETURNS TABLE (hold_key text, hold_reason text, hold_until timestamptz) LANGUAGE sql STABLE AS $$
     SELECT cooldown_key(c.provider, c.model, c.kind), cooldown_reason(c),
         -- spread, so that what was held together does not return together
         greatest(c.until, c.probe_until) + random() * interval '1 second'
-    FROM (
-        SELECT coalesce(nullif(job_cooldown.payload ->> 'model', ''), models ->> job_cooldown.kind)
-            AS name
-    ) AS asked
+    FROM default_models d
+    LEFT JOIN agents a ON a.id = job_cooldown.agent_id
+    CROSS JOIN LATERAL (
+        SELECT coalesce(nullif(job_cooldown.payload ->> 'model', ''),
+            nullif(a.model_preference, ''), d.model) AS name) AS asked
     JOIN provider_cooldowns c ON
         c.provider = CASE WHEN strpos(asked.name, ':') > 0
-            THEN split_part(asked.name, ':', 1) ELSE models ->> 'provider' END
+            THEN split_part(asked.name, ':', 1) ELSE d.provider END
         AND c.model IN ('*', substr(asked.name, strpos(asked.name, ':') + 1))
-    WHERE models IS NOT NULL
+    WHERE d.kind = job_cooldown.kind
         AND (c.until > statement_timestamp() OR c.probe_until > statement_timestamp())
     ORDER BY greatest(c.until, c.probe_until) DESC LIMIT 1
 $$;
@@ -374,7 +403,7 @@ BEGIN
             AND p.proname IN (
                 'provider_limit', 'lease_allowance', 'learn_provider_limit', 'set_provider_limit',
                 'remove_provider_limit', 'begin_cooldown', 'claim_probe', 'withdraw_probe',
-                'end_cooldown', 'job_cooldown')
+                'end_cooldown', 'announce_default_models', 'cooldowns_active', 'job_cooldown')
     LOOP
         EXECUTE format(
             'ALTER FUNCTION %s SET search_path TO %I, pg_temp', signature, current_schema());

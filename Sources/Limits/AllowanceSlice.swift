@@ -11,18 +11,10 @@ struct AllowanceSlice: Sendable, Hashable {
         case spent
     }
 
-    private(set) var requests: AllowanceLine?
-    private(set) var tokens: AllowanceLine?
+    var requests: AllowanceLine?
+    var tokens: AllowanceLine?
     /// What is unused then is void here, by the database's clock it is void for everybody.
     let expiresAt: ContinuousClock.Instant
-
-    init(
-        requests: AllowanceLine?, tokens: AllowanceLine?, expiresAt: ContinuousClock.Instant
-    ) {
-        self.requests = requests
-        self.tokens = tokens
-        self.expiresAt = expiresAt
-    }
 
     /// Takes a permit for a call of so many tokens if there is one now.
     mutating func take(tokens amount: Int, now: ContinuousClock.Instant) -> Verdict {

@@ -1,3 +1,4 @@
+import JSON
 import Postgres
 
 /// What an operator does with limits and cool-downs, on one connection.
@@ -97,6 +98,19 @@ public struct ProviderDesk: Sendable {
                     held: Int(try row.decode(Int64.self, "held"))))
         }
         return closed
+    }
+
+    /// Says what workers ask for when neither payload nor agent names a model: a name by kind of
+    /// job, and the provider of names without one. nil: the claim is to hold nothing, because there
+    /// are other models to fall back on.
+    public func announce(
+        defaultProvider: String?, models: [String: String]
+    ) async throws(PostgresError) {
+        let names = JSONObject(
+            models.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
+        try await connection.query(
+            "SELECT announce_default_models($1, $2)",
+            [defaultProvider.map { .text($0) } ?? .null, .json(.object(names))])
     }
 
     /// Opens a provider, or one model of it, at once; answers how many cool-downs that ended.

@@ -7,10 +7,6 @@ struct SlowStart: Sendable, Hashable {
 
     let since: ContinuousClock.Instant
 
-    init(since: ContinuousClock.Instant) {
-        self.since = since
-    }
-
     /// The most calls at this time; nil: as many as there are.
     func most(at now: ContinuousClock.Instant) -> Int? {
         let step = Int((now - since) / .seconds(1))

@@ -90,6 +90,8 @@ public struct HealthCheck: Sendable {
                 ('provider_slices', 'INSERT'), ('provider_slices', 'UPDATE'),
                 ('provider_slices', 'DELETE'), ('provider_cooldowns', 'INSERT'),
                 ('provider_cooldowns', 'UPDATE'), ('provider_cooldowns', 'DELETE'),
+                ('default_models', 'INSERT'), ('default_models', 'UPDATE'),
+                ('default_models', 'DELETE'),
                 ('job_attempts', 'SELECT'), ('agents', 'SELECT'), ('agents', 'UPDATE'),
                 ('token_usage', 'SELECT'), ('token_usage', 'INSERT'), ('token_usage', 'UPDATE'),
                 ('agent_token_baselines', 'INSERT'), ('agent_token_baselines', 'UPDATE'),

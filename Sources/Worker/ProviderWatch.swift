@@ -15,12 +15,21 @@ struct ProviderWatch: Sendable {
     let changed = Doorbell()
     /// Between two looks that nothing rang for.
     private let interval: Duration
+    private let settings: WorkerSettings
+    private let pool: PostgresPool
+    /// Of model names that name none.
+    private let defaultProvider: String?
+    private let logger: Logger
 
     init(
-        worker: UUID, settings: WorkerSettings, pool: PostgresPool, wakeDispatcher: Doorbell,
-        logger: Logger
+        worker: UUID, settings: WorkerSettings, defaultProvider: String?, pool: PostgresPool,
+        wakeDispatcher: Doorbell, logger: Logger
     ) {
         interval = settings.beatInterval
+        self.settings = settings
+        self.pool = pool
+        self.defaultProvider = defaultProvider
+        self.logger = logger
         gate = ProviderGate(
             pool: pool, worker: worker,
             policy: CooldownPolicy(
@@ -35,9 +44,32 @@ struct ProviderWatch: Sendable {
 
     /// Runs until cancelled.
     func run() async {
+        var isAnnounced = false
         while !Task.isCancelled {
+            if !isAnnounced { isAnnounced = await announce() }
             await gate.refresh()
             await changed.wait(atMost: interval)
+        }
+    }
+
+    /// Tells the claim which models it may hold jobs for: none when there are others to fall back
+    /// on.
+    private func announce() async -> Bool {
+        let provider = settings.fallbackModels.isEmpty ? defaultProvider : nil
+        do {
+            try await pool.withConnection(leaseDeadline: interval) {
+                try await ProviderDesk($0).announce(
+                    defaultProvider: provider,
+                    models: [
+                        JobKind.generation.rawValue: settings.generationModel,
+                        JobKind.agentkit.rawValue: settings.model,
+                        JobKind.orchestrator.rawValue: settings.model,
+                    ])
+            }
+            return true
+        } catch {
+            logger.warning("default models not announced", metadata: ["error": "\(error)"])
+            return false
         }
     }
 

@@ -77,8 +77,9 @@ struct WorkerParts: Sendable {
         settler = Settler(
             pool: settlePool, connections: settings.settleConnections, logger: logger)
         providerWatch = ProviderWatch(
-            worker: identity.id, settings: settings, pool: gatePool, wakeDispatcher: doorbell,
-            logger: logger)
+            worker: identity.id, settings: settings,
+            defaultProvider: try ProviderCatalog.models(settings, http: http).defaultProviderName,
+            pool: gatePool, wakeDispatcher: doorbell, logger: logger)
         let executor = Executor(
             handlers: Dictionary(uniqueKeysWithValues: handlers.map { ($0.kind, $0) }),
             settings: settings, pool: pool, settler: settler, running: running,

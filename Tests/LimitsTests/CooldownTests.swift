@@ -295,33 +295,42 @@ struct CooldownTests {
                     ('azure', '*', 'quota', 'HTTP 429 insufficient_quota', now() + interval '1 hour'),
                     ('openai', 'o3', 'overload', 'HTTP 503', now() - interval '1 second')
                 """)
-            let models = """
-                {"provider": "openai", "generation": "gpt-4o", "agentkit": "gpt-5"}
+            let agent = UUID()
+            try await fixture.connection.query(
                 """
-            let cases: [(kind: String, payload: String, models: String?, key: String?)] = [
-                ("agentkit", #"{"model": "gpt-4o"}"#, models, "cooldown:openai/gpt-4o"),
-                ("agentkit", #"{"model": "openai:gpt-4o"}"#, models, "cooldown:openai/gpt-4o"),
-                ("generation", "{}", models, "cooldown:openai/gpt-4o"),
-                ("generation", #"{"model": ""}"#, models, "cooldown:openai/gpt-4o"),
-                ("agentkit", "{}", models, nil),
-                ("agentkit", #"{"model": "azure:any:thing"}"#, models, "quota:azure"),
-                ("agentkit", #"{"model": "o3"}"#, models, nil),
-                ("unknown", "{}", models, nil),
-                ("agentkit", #"{"model": "gpt-4o"}"#, nil, nil),
+                INSERT INTO agents (id, user_id, agent_name, user_prompt, model_preference)
+                VALUES ($1, gen_random_uuid(), 'a', 'p', 'gpt-4o')
+                """, [.uuid(agent)])
+            let cases: [(kind: String, payload: String, agent: UUID?, key: String?)] = [
+                ("agentkit", #"{"model": "gpt-4o"}"#, nil, "cooldown:openai/gpt-4o"),
+                ("agentkit", #"{"model": "openai:gpt-4o"}"#, nil, "cooldown:openai/gpt-4o"),
+                ("generation", "{}", nil, "cooldown:openai/gpt-4o"),
+                ("generation", #"{"model": ""}"#, nil, "cooldown:openai/gpt-4o"),
+                ("agentkit", "{}", nil, nil), ("agentkit", "{}", UUID(), nil),
+                ("agentkit", "{}", agent, "cooldown:openai/gpt-4o"),
+                ("agentkit", #"{"model": "gpt-5"}"#, agent, nil),
+                ("agentkit", #"{"model": "azure:any:thing"}"#, nil, "quota:azure"),
+                ("agentkit", #"{"model": "o3"}"#, nil, nil),
+                ("unknown", #"{"model": "gpt-4o"}"#, nil, nil),
             ]
-            for example in cases {
-                let rows = try await fixture.connection.query(
+            func key(_ kind: String, _ payload: String, _ agent: UUID?) async throws -> String? {
+                try await fixture.connection.query(
                     """
-                    SELECT hold_key FROM job_cooldown($1, $2::text::jsonb, $3::text::jsonb)
-                    WHERE hold_reason <> '' AND hold_until > now()
+                    SELECT hold_key FROM job_cooldown($1, $2::text::jsonb, $3)
+                    WHERE cooldowns_active() AND hold_reason <> '' AND hold_until > now()
                     """,
-                    [
-                        .text(example.kind), .text(example.payload),
-                        example.models.map { .text($0) } ?? .null,
-                    ])
-                let key = try rows.first?.decode(String.self, "hold_key")
-                #expect(key == example.key, "\(example)")
+                    [.text(kind), .text(payload), agent.map { .uuid($0) } ?? .null]
+                ).first?.decode(String.self, "hold_key")
             }
+            let models = ["generation": "gpt-4o", "agentkit": "gpt-5"]
+            try await fixture.desk.announce(defaultProvider: "openai", models: models)
+            for example in cases {
+                let held = try await key(example.kind, example.payload, example.agent)
+                #expect(held == example.key, "\(example)")
+            }
+            // With other models to fall back on, jobs go on to them.
+            try await fixture.desk.announce(defaultProvider: nil, models: models)
+            #expect(try await key("generation", "{}", nil) == nil)
         }
     }
 }
