@@ -10,6 +10,11 @@ public struct CooldownPolicy: Sendable {
     public var overload = (first: Duration.seconds(2), most: Duration.seconds(120))
     /// Between two probes of a provider whose account is stopped.
     public var quotaProbe: Duration
+    /// How long one probe may take before another may be made.
+    public var probeLimit = Duration.seconds(15)
+    /// A refusal comes at once. A probe that was not refused for so long has got through: the fleet
+    /// need not wait for the end of a long reply.
+    public var probeGrace = Duration.seconds(5)
     /// How often a job's own calls may be refused without using an attempt; past it the refusal
     /// counts as the failure it is. A job that a provider never takes must not go on for ever, nor
     /// cool down the fleet for ever.

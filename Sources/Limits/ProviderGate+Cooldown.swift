@@ -17,7 +17,7 @@ extension ProviderGate {
         try await Task.sleep(for: .milliseconds(Int64.random(in: 0..<200)))
         let probe = UUID()
         do {
-            if try await store.claimProbe(name, probe: probe, within: Self.probeLimit) {
+            if try await store.claimProbe(name, probe: probe, within: policy.probeLimit) {
                 probes[probe] = name
                 watch(probe)
                 return probe
@@ -33,7 +33,7 @@ extension ProviderGate {
     /// Counts a probe that takes long as one that got through.
     private func watch(_ probe: UUID) {
         Task {
-            try? await Task.sleep(for: Self.probeGrace)
+            try? await Task.sleep(for: policy.probeGrace)
             if let name = probes[probe] { await end(name, probe) }
         }
     }

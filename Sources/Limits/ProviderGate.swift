@@ -7,12 +7,6 @@ import Journal
 /// A call waits here, in its job's slot, for `patience` at most; what would take longer ends as a
 /// hold, which needs no slot and uses no attempt.
 public actor ProviderGate: CallGate {
-    /// How long one probe may take before another may be made.
-    static let probeLimit = Duration.seconds(15)
-    /// A refusal comes at once. A probe that was not refused for so long has got through: the fleet
-    /// need not wait for the end of a long reply.
-    static let probeGrace = Duration.seconds(5)
-
     let store: ProviderStore
     let worker: UUID
     let policy: CooldownPolicy

@@ -6,6 +6,7 @@ import Jobs
 import Limits
 import Logging
 import Postgres
+import RunLog
 import Tools
 
 /// The parts of one worker, wired together: the composition root of the daemon.
@@ -39,6 +40,7 @@ struct WorkerParts: Sendable {
     let dispatcher: Dispatcher
     let leaseKeeper: LeaseKeeper
     let maintenance: Maintenance
+    let ticker: Ticker
     let notifier: ServiceNotifier
     let watchdog: Watchdog
     let settings: WorkerSettings
@@ -82,8 +84,9 @@ struct WorkerParts: Sendable {
             pool: gatePool, wakeDispatcher: doorbell, logger: logger)
         let executor = Executor(
             handlers: Dictionary(uniqueKeysWithValues: handlers.map { ($0.kind, $0) }),
-            settings: settings, pool: pool, settler: settler, running: running,
-            gate: providerWatch.gate, logger: logger)
+            settings: settings, pool: pool, journalCommits: AttemptJournal.groupCommit(pool),
+            settler: settler, running: running, gate: providerWatch.gate, stopping: stopping,
+            logger: logger)
         dispatcher = Dispatcher(
             identity: identity, settings: settings, configuration: configuration,
             loop: databaseLoop, lease: lease, running: running, executor: executor,
@@ -96,6 +99,8 @@ struct WorkerParts: Sendable {
             identity: identity, settings: settings, pool: maintenancePool, lease: lease,
             running: running,
             wakeDispatcher: doorbell, logger: logger)
+        ticker = Ticker(
+            settings: settings, pool: maintenancePool, doorbell: Doorbell(), logger: logger)
         notifier = ServiceNotifier(environment: environment)
         watchdog = Watchdog(
             notifier: notifier, progress: leaseKeeper.progress, loops: [databaseLoop, networkLoop],

@@ -12,7 +12,8 @@ struct AgentWorker: AsyncParsableCommand {
             """,
         version: WorkerVersion.current,
         subcommands: [
-            Run.self, Migrate.self, Check.self, ReplayCommand.self, LimitCommand.self,
-            ProviderCommand.self,
+            Run.self, Migrate.self, Check.self, ReplayCommand.self, PricesCommand.self,
+            BudgetCommand.self, LimitCommand.self, ProviderCommand.self, ReportCommand.self,
+            ScheduleCommand.self, RetentionCommand.self, ForgetCommand.self, LegalHoldCommand.self,
         ])
 }
