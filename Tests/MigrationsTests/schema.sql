@@ -75,6 +75,18 @@ CREATE FUNCTION public.ais_norm(v double precision, lo double precision, hi doub
     AS $$
     SELECT CASE WHEN hi > lo THEN (least(greatest(v, lo), hi) - lo) / (hi - lo) * 10 ELSE 0 END
 $$;
+CREATE FUNCTION public.announce_default_models(provider_input text, models jsonb) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    DELETE FROM default_models d WHERE provider_input IS NULL OR NOT models ? d.kind;
+    INSERT INTO default_models AS d (kind, provider, model)
+    SELECT m.key, provider_input, m.value
+    FROM jsonb_each_text(models) AS m WHERE provider_input IS NOT NULL
+    ORDER BY m.key
+    ON CONFLICT (kind) DO UPDATE SET provider = excluded.provider, model = excluded.model
+    WHERE (d.provider, d.model) IS DISTINCT FROM (excluded.provider, excluded.model);
+$$;
 CREATE FUNCTION public.approve_job(id bigint, approver text, decision text, comment text DEFAULT NULL::text, event text DEFAULT NULL::text, content jsonb DEFAULT NULL::jsonb) RETURNS text
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -213,6 +225,52 @@ BEGIN
     wait_until := wait.wait_until;
     RETURN NEXT;
 END $$;
+CREATE FUNCTION public.begin_cooldown(provider_input text, model_input text, kind_input text, reason_input text, asked_s double precision, base_s double precision, cap_s double precision, probe uuid DEFAULT NULL::uuid, job bigint DEFAULT NULL::bigint) RETURNS TABLE(left_ms double precision, is_new boolean, refusals bigint, line text)
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    old provider_cooldowns;
+    new provider_cooldowns;
+    at_time timestamptz := clock_timestamp();
+BEGIN
+    LOOP
+        INSERT INTO provider_cooldowns (provider, model, kind, reason, until)
+        VALUES (provider_input, model_input, kind_input, reason_input,
+            at_time + make_interval(secs => coalesce(asked_s, base_s)))
+        ON CONFLICT DO NOTHING RETURNING * INTO new;
+        is_new := FOUND;
+        EXIT WHEN is_new;
+        SELECT * INTO old FROM provider_cooldowns c
+        WHERE c.provider = provider_input AND c.model = model_input FOR UPDATE;
+        EXIT WHEN FOUND;
+    END LOOP;
+    IF NOT is_new THEN
+        UPDATE provider_cooldowns c SET
+            strikes = c.strikes + CASE WHEN c.probe_by = probe THEN 1 ELSE 0 END,
+            until = CASE WHEN c.probe_by = probe
+                THEN clock_timestamp() + make_interval(secs => greatest(
+                    coalesce(asked_s, 0), least(cap_s, base_s * 2 ^ least(c.strikes + 1, 30))))
+                ELSE greatest(c.until, at_time + make_interval(secs => coalesce(asked_s, 0))) END,
+            kind = CASE WHEN c.kind = 'quota' THEN c.kind ELSE kind_input END,
+            reason = CASE WHEN c.kind = 'quota' AND kind_input <> 'quota'
+                THEN c.reason ELSE reason_input END,
+            probe_by = CASE WHEN c.probe_by = probe THEN NULL ELSE c.probe_by END,
+            probe_until = CASE WHEN c.probe_by = probe THEN NULL ELSE c.probe_until END
+        WHERE c.provider = provider_input AND c.model = model_input
+        RETURNING * INTO new;
+    END IF;
+    IF new.until IS DISTINCT FROM old.until OR new.probe_by IS DISTINCT FROM old.probe_by THEN
+        PERFORM pg_notify('agent_worker_providers', provider_input);
+    END IF;
+    left_ms := greatest(0, extract(epoch FROM new.until - clock_timestamp()) * 1000);
+    line := cooldown_reason(new);
+    SELECT count(*) INTO refusals FROM job_attempts a
+    WHERE a.job_id = job AND a.outcome = 'snooze' AND a.failure_class IS NOT NULL;
+    RETURN NEXT;
+END $$;
 CREATE TABLE public.job_attempts (
     attempt_id uuid NOT NULL,
     job_id bigint NOT NULL,
@@ -264,7 +322,7 @@ CREATE FUNCTION public.budget_money(usd numeric) RETURNS text
     AS $$
     SELECT round(usd, greatest(2, least(scale(trim_scale(usd)), 8)))::text
 $$;
-CREATE FUNCTION public.budget_period(period text, time_zone text, moment timestamp with time zone) RETURNS TABLE(starts_at timestamp with time zone, ends_at timestamp with time zone)
+CREATE FUNCTION public.budget_period(period text, time_zone text, moment timestamp with time zone, OUT starts_at timestamp with time zone, OUT ends_at timestamp with time zone) RETURNS record
     LANGUAGE sql STABLE
     AS $$
     SELECT date_trunc(period, moment, time_zone),
@@ -282,6 +340,7 @@ CREATE FUNCTION public.budget_subject(name text) RETURNS text
 $_$;
 CREATE FUNCTION public.call_budgets(user_id text, agent_id uuid, moment timestamp with time zone) RETURNS TABLE(budget_id bigint, subject text, starts_at timestamp with time zone, ends_at timestamp with time zone, scope text, period text, token_limit bigint, usd_limit numeric, unpriced text, assumed_input_price numeric, assumed_output_price numeric)
     LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
     AS $$
     SELECT DISTINCT ON (b.scope, b.period) b.id, whose.subject, span.starts_at, span.ends_at,
         b.scope, b.period, b.token_limit, b.usd_limit, b.unpriced, b.assumed_input_price,
@@ -302,8 +361,7 @@ CREATE FUNCTION public.call_cost(model text, called_at timestamp with time zone,
 DECLARE
     priced_as text;
     since timestamptz;
-    price model_prices;
-    is_priced boolean := false;
+    price record;
     input numeric := coalesce(call_cost.input_tokens, 0);
     cached numeric := coalesce(call_cost.cached_tokens, 0);
     written numeric := coalesce(call_cost.cache_write_tokens, 0);
@@ -316,16 +374,7 @@ DECLARE
     spoken numeric := greatest(
         usage_count(raw_usage, 'completion_tokens_details', 'audio_tokens'),
         usage_count(raw_usage, 'output_tokens_details', 'audio_tokens'));
-    plain numeric;
-    said numeric;
-    input_price numeric;
-    cached_price numeric;
-    write_price numeric;
-    write_1h_price numeric;
-    output_price numeric;
-    reasoning_price numeric;
-    heard_price numeric;
-    spoken_price numeric;
+    cost numeric;
 BEGIN
     IF call_cost.input_tokens IS NULL AND call_cost.output_tokens IS NULL THEN
         RETURN NULL;
@@ -334,42 +383,46 @@ BEGIN
     FROM price_version(
         price_names(call_cost.provider, call_cost.model, call_cost.requested_model),
         call_cost.called_at) AS version;
-    FOR price IN
-        SELECT p.* FROM model_prices p
-        WHERE p.model = priced_as AND p.valid_from = since
-            AND p.tier = price_tier(call_cost.service_tier)
-            AND (p.above_tokens = 0 OR p.above_tokens < input)
-        ORDER BY p.above_tokens
-    LOOP
-        is_priced := true;
-        input_price := coalesce(price.input_price, input_price);
-        cached_price := coalesce(price.cached_input_price, cached_price);
-        write_price := coalesce(price.cache_write_price, write_price);
-        write_1h_price := coalesce(price.cache_write_1h_price, write_1h_price);
-        output_price := coalesce(price.output_price, output_price);
-        reasoning_price := coalesce(price.reasoning_price, reasoning_price);
-        heard_price := coalesce(price.audio_input_price, heard_price);
-        spoken_price := coalesce(price.audio_output_price, spoken_price);
-    END LOOP;
-    IF NOT is_priced THEN
+    SELECT count(*) AS rows,
+        (array_agg(p.input_price ORDER BY p.above_tokens DESC)
+            FILTER (WHERE p.input_price IS NOT NULL))[1] AS input,
+        (array_agg(p.cached_input_price ORDER BY p.above_tokens DESC)
+            FILTER (WHERE p.cached_input_price IS NOT NULL))[1] AS cached,
+        (array_agg(p.cache_write_price ORDER BY p.above_tokens DESC)
+            FILTER (WHERE p.cache_write_price IS NOT NULL))[1] AS written,
+        (array_agg(p.cache_write_1h_price ORDER BY p.above_tokens DESC)
+            FILTER (WHERE p.cache_write_1h_price IS NOT NULL))[1] AS written_1h,
+        (array_agg(p.output_price ORDER BY p.above_tokens DESC)
+            FILTER (WHERE p.output_price IS NOT NULL))[1] AS output,
+        (array_agg(p.reasoning_price ORDER BY p.above_tokens DESC)
+            FILTER (WHERE p.reasoning_price IS NOT NULL))[1] AS reasoning,
+        (array_agg(p.audio_input_price ORDER BY p.above_tokens DESC)
+            FILTER (WHERE p.audio_input_price IS NOT NULL))[1] AS heard,
+        (array_agg(p.audio_output_price ORDER BY p.above_tokens DESC)
+            FILTER (WHERE p.audio_output_price IS NOT NULL))[1] AS spoken
+    INTO price
+    FROM model_prices p
+    WHERE p.model = priced_as AND p.valid_from = since
+        AND p.tier = price_tier(call_cost.service_tier)
+        AND (p.above_tokens = 0 OR p.above_tokens < input);
+    IF price.rows = 0 THEN
         RETURN NULL;
     END IF;
-    IF write_price IS NULL THEN
-        write_1h_price := coalesce(write_1h_price, input_price);
-    END IF;
-    plain := greatest(input - cached - written - heard, 0);
-    said := greatest(output - reasoning - spoken, 0);
-    RETURN trim_scale(
-        CASE WHEN plain = 0 THEN 0 ELSE plain * input_price END
-        + CASE WHEN cached = 0 THEN 0 ELSE cached * coalesce(cached_price, input_price) END
-        + CASE WHEN written = written_1h THEN 0
-            ELSE (written - written_1h) * coalesce(write_price, input_price) END
-        + CASE WHEN written_1h = 0 THEN 0 ELSE written_1h * write_1h_price END
-        + CASE WHEN heard = 0 THEN 0 ELSE heard * heard_price END
-        + CASE WHEN said = 0 THEN 0 ELSE said * output_price END
-        + CASE WHEN reasoning = 0 THEN 0
-            ELSE reasoning * coalesce(reasoning_price, output_price) END
-        + CASE WHEN spoken = 0 THEN 0 ELSE spoken * spoken_price END);
+    SELECT CASE WHEN bool_or(kind.tokens > 0 AND kind.price IS NULL) THEN NULL
+        ELSE trim_scale(coalesce(sum(kind.tokens * kind.price) FILTER (WHERE kind.tokens > 0), 0))
+        END
+    INTO cost
+    FROM (VALUES
+        (greatest(input - cached - written - heard, 0), price.input),
+        (cached, coalesce(price.cached, price.input)),
+        (written - written_1h, coalesce(price.written, price.input)),
+        (written_1h, coalesce(price.written_1h,
+            CASE WHEN price.written IS NULL THEN price.input END)),
+        (heard, price.heard),
+        (greatest(output - reasoning - spoken, 0), price.output),
+        (reasoning, coalesce(price.reasoning, price.output)),
+        (spoken, price.spoken)) AS kind (tokens, price);
+    RETURN cost;
 END $$;
 CREATE FUNCTION public.cancel_job(id bigint) RETURNS text
     LANGUAGE plpgsql
@@ -409,6 +462,20 @@ BEGIN
             HINT = 'Names are those of pg_timezone_names, such as Europe/Berlin or UTC.';
     END IF;
     RETURN known_time_zone(zone);
+END $$;
+CREATE FUNCTION public.claim_probe(provider_input text, model_input text, probe uuid, probe_s double precision) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE provider_cooldowns c SET
+        probe_by = probe, probe_until = clock_timestamp() + make_interval(secs => probe_s)
+    WHERE c.provider = provider_input AND c.model = model_input AND c.until <= clock_timestamp()
+        AND (c.probe_until IS NULL OR c.probe_until <= clock_timestamp());
+    IF FOUND THEN
+        PERFORM pg_notify('agent_worker_providers', provider_input);
+    END IF;
+    RETURN FOUND;
 END $$;
 CREATE FUNCTION public.clamp_integer(value numeric) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -462,6 +529,48 @@ CREATE FUNCTION public.completion_tokens(tokens jsonb) RETURNS bigint
     SELECT report_count(
         tokens -> 'completion',
         greatest(report_count(tokens -> 'total') - report_count(tokens -> 'prompt'), 0))
+$$;
+CREATE FUNCTION public.cooldown_key(provider text, model text, kind text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE kind WHEN 'quota' THEN 'quota:' || provider
+        ELSE 'cooldown:' || provider || '/' || model END
+$$;
+CREATE TABLE public.provider_cooldowns (
+    provider text NOT NULL,
+    model text NOT NULL,
+    kind text NOT NULL,
+    reason text NOT NULL,
+    since timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    until timestamp with time zone NOT NULL,
+    strikes integer DEFAULT 0 NOT NULL,
+    probe_by uuid,
+    probe_until timestamp with time zone,
+    CONSTRAINT "a probe has an end" CHECK (((probe_by IS NULL) = (probe_until IS NULL))),
+    CONSTRAINT "provider_cooldowns.kind must be one the gate knows" CHECK ((kind = ANY (ARRAY['rate_limit'::text, 'overload'::text, 'quota'::text])))
+)
+WITH (fillfactor='50', autovacuum_vacuum_threshold='50', autovacuum_vacuum_scale_factor='0');
+CREATE FUNCTION public.cooldown_reason(cooldown public.provider_cooldowns) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE cooldown.kind
+        WHEN 'quota' THEN format(
+            '%s is stopped, its account refuses to pay (%s): mend that, then agent-worker provider resume %s',
+            cooldown.provider, cooldown.reason, cooldown.provider)
+        WHEN 'overload' THEN format(
+            '%s/%s is overloaded (%s), cooling down', cooldown.provider, cooldown.model,
+            cooldown.reason)
+        ELSE format(
+            '%s/%s asks to slow down (%s), cooling down', cooldown.provider, cooldown.model,
+            cooldown.reason) END
+$$;
+CREATE FUNCTION public.cooldowns_active() RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT EXISTS (
+        SELECT FROM provider_cooldowns c
+        WHERE c.until > statement_timestamp() OR c.probe_until > statement_timestamp())
 $$;
 CREATE FUNCTION public.count_token_usage() RETURNS trigger
     LANGUAGE plpgsql
@@ -586,17 +695,44 @@ BEGIN
     RETURN ticks;
 END $$;
 CREATE FUNCTION public.default_output_tokens(provider text, model text, moment timestamp with time zone) RETURNS bigint
-    LANGUAGE plpgsql STABLE
+    LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
     AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN coalesce((
+    SELECT coalesce((
         SELECT p.max_output_tokens
-        FROM price_version(price_names(
-            default_output_tokens.provider, default_output_tokens.model, NULL), moment) AS version
+        FROM price_version(price_names(provider, model, NULL), moment) AS version
         JOIN model_prices p ON p.model = version.model AND p.valid_from = version.valid_from
-            AND p.tier = 'standard' AND p.above_tokens = 0), 16384);
-END $$;
+            AND p.tier = 'standard' AND p.above_tokens = 0), 16384)
+$$;
+CREATE FUNCTION public.end_cooldown(provider_input text, model_input text DEFAULT NULL::text, probe uuid DEFAULT NULL::uuid) RETURNS bigint
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+DECLARE
+    ended record;
+    number bigint := 0;
+BEGIN
+    FOR ended IN
+        DELETE FROM provider_cooldowns c
+        WHERE c.provider = provider_input
+            AND (model_input IS NULL OR c.model = model_input)
+            AND (probe IS NULL OR c.probe_by = probe)
+        RETURNING cooldown_key(c.provider, c.model, c.kind) AS key
+    LOOP
+        number := number + 1;
+        UPDATE provider_allowances a SET requests = least(a.requests, 0),
+            tokens = least(a.tokens, 0), refilled_at = clock_timestamp()
+        WHERE a.provider = provider_input AND (model_input = a.model OR model_input = '*');
+        IF to_regprocedure('release_holds(text, integer)') IS NOT NULL THEN
+            EXECUTE 'SELECT release_holds($1)' USING ended.key;
+        END IF;
+    END LOOP;
+    IF number > 0 THEN
+        PERFORM pg_notify('agent_worker_providers', provider_input);
+    END IF;
+    RETURN number;
+END $_$;
 CREATE FUNCTION public.enqueue_due_ticks(max_schedules integer DEFAULT 50, at timestamp with time zone DEFAULT clock_timestamp(), follow_agents boolean DEFAULT true) RETURNS TABLE(schedule text, tick timestamp with time zone, job_id bigint, skipped boolean, fault text)
     LANGUAGE plpgsql
     SET jit TO 'off'
@@ -1313,6 +1449,25 @@ CREATE FUNCTION public.is_uuid(value jsonb) RETURNS boolean
     AS $_$
     SELECT coalesce(value #>> '{}' ~* '^[{]?([0-9a-f]{4}-?){7}[0-9a-f]{4}[}]?$', false)
 $_$;
+CREATE FUNCTION public.job_cooldown(kind text, payload jsonb, agent_id uuid) RETURNS TABLE(hold_key text, hold_reason text, hold_until timestamp with time zone)
+    LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT cooldown_key(c.provider, c.model, c.kind), cooldown_reason(c),
+        greatest(c.until, c.probe_until) + random() * interval '1 second'
+    FROM default_models d
+    LEFT JOIN agents a ON a.id = job_cooldown.agent_id
+    CROSS JOIN LATERAL (
+        SELECT coalesce(nullif(job_cooldown.payload ->> 'model', ''),
+            nullif(a.model_preference, ''), d.model) AS name) AS asked
+    JOIN provider_cooldowns c ON
+        c.provider = CASE WHEN strpos(asked.name, ':') > 0
+            THEN split_part(asked.name, ':', 1) ELSE d.provider END
+        AND c.model IN ('*', substr(asked.name, strpos(asked.name, ':') + 1))
+    WHERE d.kind = job_cooldown.kind
+        AND (c.until > statement_timestamp() OR c.probe_until > statement_timestamp())
+    ORDER BY greatest(c.until, c.probe_until) DESC LIMIT 1
+$$;
 CREATE FUNCTION public.job_status(id bigint) RETURNS TABLE(job_id bigint, kind text, queue text, state text, attempt integer, max_attempts integer, run_at timestamp with time zone, created_at timestamp with time zone, finished_at timestamp with time zone, execution_id uuid, total_tokens bigint, cost_usd numeric, last_error text, reason text, output jsonb)
     LANGUAGE sql STABLE
     SET search_path TO 'public', 'pg_temp'
@@ -1400,11 +1555,6 @@ CREATE FUNCTION public.journalled_run(execution uuid, agent uuid) RETURNS jsonb
         'workflow', coalesce(k.report -> 'workflow', '{"steps": 0, "branches": 0, "parallel": 0}')
             || jsonb_build_object(
                 'loops', greatest(report_count(k.report -> 'workflow' -> 'loops'), k.loops)))
-        || coalesce((
-            SELECT jsonb_build_object('memory', jsonb_build_object(
-                'tokens', (s.output -> 'tokens')::jsonb, 'entries', (s.output -> 'entries')::jsonb,
-                'types', (s.output -> 'types')::jsonb))
-            FROM step s WHERE s.step_key = '@memory' AND s.output -> 'types' IS NOT NULL), '{}')
         || CASE WHEN jsonb_array_length(report_array(k.report -> 'tool_calls'))
                 > jsonb_array_length(k.calls) THEN '{}'
             ELSE jsonb_build_object(
@@ -1470,6 +1620,91 @@ BEGIN
         END IF;
         middle := many + (few - many) / 2;
     END LOOP;
+END $$;
+CREATE FUNCTION public.learn_provider_limit(provider_input text, model_input text, requests double precision, tokens double precision) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO provider_limits AS l (provider, model, learned_requests, learned_tokens, learned_at)
+    VALUES (provider_input, model_input, requests, tokens, clock_timestamp())
+    ON CONFLICT (provider, model) DO UPDATE SET
+        learned_requests = coalesce(excluded.learned_requests, l.learned_requests),
+        learned_tokens = coalesce(excluded.learned_tokens, l.learned_tokens),
+        learned_at = excluded.learned_at, updated_at = clock_timestamp()
+    WHERE (l.learned_requests, l.learned_tokens) IS DISTINCT FROM (
+        coalesce(excluded.learned_requests, l.learned_requests),
+        coalesce(excluded.learned_tokens, l.learned_tokens));
+    IF FOUND THEN
+        PERFORM pg_notify('agent_worker_providers', provider_input);
+    END IF;
+END $$;
+CREATE FUNCTION public.lease_allowance(provider_input text, model_input text, worker uuid, wanted_requests integer, wanted_tokens bigint, first_tokens bigint, unused_requests double precision DEFAULT 0, unused_tokens double precision DEFAULT 0, left_requests double precision DEFAULT NULL::double precision, left_tokens double precision DEFAULT NULL::double precision) RETURNS TABLE(requests integer, tokens bigint, request_level double precision, request_rate double precision, token_level double precision, token_rate double precision, sharers integer, expires_ms double precision, retry_ms double precision)
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    horizon_s CONSTANT double precision := 2;
+    life CONSTANT interval := interval '3 seconds';
+    allowed record;
+    bucket provider_allowances;
+    at_time timestamptz;
+    passed_s double precision;
+    share integer;
+BEGIN
+    PERFORM set_config('synchronous_commit', 'off', true);
+    SELECT l.requests * 0.98 / 60 AS request_rate, l.tokens * 0.98 / 60 AS token_rate INTO allowed
+    FROM provider_limit(provider_input, model_input) AS l;
+    IF allowed.request_rate IS NULL AND allowed.token_rate IS NULL THEN
+        RETURN;
+    END IF;
+    LOOP
+        SELECT * INTO bucket FROM provider_allowances a
+        WHERE a.provider = provider_input AND a.model = model_input FOR UPDATE;
+        EXIT WHEN FOUND;
+        INSERT INTO provider_allowances (provider, model, requests, tokens, refilled_at)
+        VALUES (provider_input, model_input, 0, 0, clock_timestamp() - interval '1 hour')
+        ON CONFLICT DO NOTHING;
+    END LOOP;
+    at_time := clock_timestamp();
+    passed_s := greatest(0, extract(epoch FROM at_time - bucket.refilled_at));
+    request_rate := allowed.request_rate;
+    token_rate := allowed.token_rate;
+    request_level := least(greatest(1, request_rate), left_requests,
+        bucket.requests + greatest(0, unused_requests) + request_rate * passed_s);
+    token_level := least(greatest(1, token_rate), left_tokens,
+        bucket.tokens + greatest(0, unused_tokens) + token_rate * passed_s);
+    DELETE FROM provider_slices s
+    WHERE s.provider = provider_input AND s.model = model_input AND s.worker_id <> worker
+        AND s.expires_at < at_time - interval '1 minute';
+    SELECT count(*) + 1 INTO sharers FROM provider_slices s
+    WHERE s.provider = provider_input AND s.model = model_input AND s.worker_id <> worker
+        AND s.expires_at > at_time;
+    share := greatest(1, ceil(coalesce(request_rate, 1e6) * horizon_s / sharers));
+    requests := least(wanted_requests, share);
+    tokens := least(wanted_tokens, greatest(
+        first_tokens, ceil(coalesce(token_rate, 1e12) * horizon_s / sharers)::bigint));
+    retry_ms := greatest(0,
+        (requests - request_level) / request_rate - horizon_s,
+        (least(tokens, token_rate) - token_level) / token_rate - horizon_s) * 1000;
+    IF retry_ms > 0 THEN
+        requests := 0;
+        tokens := 0;
+    END IF;
+    UPDATE provider_allowances a SET
+        requests = coalesce(request_level - lease_allowance.requests, a.requests),
+        tokens = coalesce(token_level - lease_allowance.tokens, a.tokens), refilled_at = at_time
+    WHERE a.provider = provider_input AND a.model = model_input;
+    INSERT INTO provider_slices AS s (
+        provider, model, worker_id, requests, tokens, leased_at, expires_at)
+    VALUES (provider_input, model_input, worker, requests, tokens, at_time, at_time + life)
+    ON CONFLICT (provider, model, worker_id) DO UPDATE SET
+        requests = excluded.requests, tokens = excluded.tokens, leased_at = excluded.leased_at,
+        expires_at = excluded.expires_at;
+    expires_ms := extract(epoch FROM life) * 1000;
+    RETURN NEXT;
 END $$;
 CREATE FUNCTION public.local_tick(at timestamp with time zone, zone text) RETURNS text
     LANGUAGE sql IMMUTABLE
@@ -1844,61 +2079,57 @@ BEGIN
     id := gen_random_uuid();
     moment := clock_timestamp();
     most_output := coalesce(max_output, default_output_tokens(provider, model, moment));
-    <<reserving>>
-    BEGIN
-        EXIT reserving WHEN NOT EXISTS (SELECT FROM budgets b WHERE b.removed_at IS NULL);
-        INSERT INTO budget_windows (budget_id, subject, starts_at, ends_at)
-        SELECT b.budget_id, b.subject, b.starts_at, b.ends_at
+    INSERT INTO budget_windows (budget_id, subject, starts_at, ends_at)
+    SELECT b.budget_id, b.subject, b.starts_at, b.ends_at
+    FROM call_budgets(open_call.user_id, agent, moment) AS b
+    ORDER BY b.budget_id
+    ON CONFLICT DO NOTHING;
+    FOR budget IN
+        SELECT b.*, w.spent_tokens, w.reserved_tokens, w.spent_usd, w.reserved_usd
         FROM call_budgets(open_call.user_id, agent, moment) AS b
+        JOIN budget_windows w ON w.budget_id = b.budget_id AND w.subject = b.subject
+            AND w.starts_at = b.starts_at
         ORDER BY b.budget_id
-        ON CONFLICT DO NOTHING;
-        FOR budget IN
-            SELECT b.*, w.spent_tokens, w.reserved_tokens, w.spent_usd, w.reserved_usd
-            FROM call_budgets(open_call.user_id, agent, moment) AS b
-            JOIN budget_windows w ON w.budget_id = b.budget_id AND w.subject = b.subject
-                AND w.starts_at = b.starts_at
-            ORDER BY b.budget_id
-            FOR UPDATE OF w
-        LOOP
-            IF most_tokens IS NULL THEN
-                most_tokens := most_input + most_output;
-                most_usd := greatest(
-                    call_cost(model, moment, most_input, most_output, provider => provider),
-                    call_cost(model, moment, most_input, most_output, reasoning_tokens => most_output,
-                        provider => provider));
-            END IF;
-            usd := coalesce(most_usd, CASE WHEN budget.unpriced = 'assume' THEN
-                most_input * budget.assumed_input_price + most_output * budget.assumed_output_price
-                END, 0);
-            hold_key := format('budget:%s:%s', budget.budget_id, budget.subject);
-            IF budget.usd_limit IS NOT NULL AND most_usd IS NULL AND budget.unpriced = 'refuse' THEN
-                hold_reason := format('%s: no price is known of model %s, and this budget refuses it',
-                    budget_label(budget.scope, budget.subject, budget.period), model);
-            ELSIF budget.spent_tokens + budget.reserved_tokens + most_tokens > budget.token_limit THEN
-                hold_reason := format('%s: %s of %s tokens spent or reserved, this call may need %s',
-                    budget_label(budget.scope, budget.subject, budget.period),
-                    budget.spent_tokens + budget.reserved_tokens, budget.token_limit, most_tokens);
-            ELSIF budget.spent_usd + budget.reserved_usd + usd > budget.usd_limit THEN
-                hold_reason := format('%s: %s of %s USD spent or reserved, this call may need %s',
-                    budget_label(budget.scope, budget.subject, budget.period),
-                    budget_money(budget.spent_usd + budget.reserved_usd),
-                    budget_money(budget.usd_limit), budget_money(usd));
-            ELSE
-                charges := charges || ROW(id, budget.budget_id, budget.subject, budget.starts_at,
-                    'reserved', most_tokens, usd, most_usd IS NOT NULL)::budget_charges;
-                CONTINUE;
-            END IF;
-            hold_ms := CASE
-                WHEN (budget.spent_tokens + most_tokens > budget.token_limit) IS TRUE
-                    OR (budget.spent_usd + usd > budget.usd_limit) IS TRUE
-                    OR hold_reason LIKE '%refuses it'
-                    THEN ceil(extract(epoch FROM budget.ends_at - moment) * 1000)
-                ELSE 2000 + 3000 * random() END;
-            id := NULL;
-            RETURN NEXT;
-            RETURN;
-        END LOOP;
-    END reserving;
+        FOR UPDATE OF w
+    LOOP
+        IF most_tokens IS NULL THEN
+            most_tokens := most_input + most_output;
+            most_usd := greatest(
+                call_cost(model, moment, most_input, most_output, provider => provider),
+                call_cost(model, moment, most_input, most_output, reasoning_tokens => most_output,
+                    provider => provider));
+        END IF;
+        usd := coalesce(most_usd, CASE WHEN budget.unpriced = 'assume' THEN
+            most_input * budget.assumed_input_price + most_output * budget.assumed_output_price
+            END, 0);
+        hold_key := format('budget:%s:%s', budget.budget_id, budget.subject);
+        IF budget.usd_limit IS NOT NULL AND most_usd IS NULL AND budget.unpriced = 'refuse' THEN
+            hold_reason := format('%s: no price is known of model %s, and this budget refuses it',
+                budget_label(budget.scope, budget.subject, budget.period), model);
+        ELSIF budget.spent_tokens + budget.reserved_tokens + most_tokens > budget.token_limit THEN
+            hold_reason := format('%s: %s of %s tokens spent or reserved, this call may need %s',
+                budget_label(budget.scope, budget.subject, budget.period),
+                budget.spent_tokens + budget.reserved_tokens, budget.token_limit, most_tokens);
+        ELSIF budget.spent_usd + budget.reserved_usd + usd > budget.usd_limit THEN
+            hold_reason := format('%s: %s of %s USD spent or reserved, this call may need %s',
+                budget_label(budget.scope, budget.subject, budget.period),
+                budget_money(budget.spent_usd + budget.reserved_usd),
+                budget_money(budget.usd_limit), budget_money(usd));
+        ELSE
+            charges := charges || ROW(id, budget.budget_id, budget.subject, budget.starts_at,
+                'reserved', most_tokens, usd, most_usd IS NOT NULL)::budget_charges;
+            CONTINUE;
+        END IF;
+        hold_ms := CASE
+            WHEN (budget.spent_tokens + most_tokens > budget.token_limit) IS TRUE
+                OR (budget.spent_usd + usd > budget.usd_limit) IS TRUE
+                OR hold_reason LIKE '%refuses it'
+                THEN ceil(extract(epoch FROM budget.ends_at - moment) * 1000)
+            ELSE 2000 + 3000 * random() END;
+        id := NULL;
+        RETURN NEXT;
+        RETURN;
+    END LOOP;
     hold_key := NULL;
     INSERT INTO token_usage (
         id, status, job_id, attempt_id, execution_id, agent_id, user_id, provider, model_name,
@@ -2088,26 +2319,24 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE FUNCTION public.price_names(provider text, model text, requested text) RETURNS text[]
-    LANGUAGE plpgsql IMMUTABLE
+    LANGUAGE sql IMMUTABLE
     AS $_$
-DECLARE
-    names text[] := '{}';
-    said text;
-    form text;
-BEGIN
-    FOREACH said IN ARRAY ARRAY[model, nullif(requested, model)] LOOP
-        FOREACH form IN ARRAY ARRAY[
-            said, substring(said FROM '^ft:[^:]+'),
-            nullif(regexp_replace(said, '[-@](\d{4}-\d{2}-\d{2}|\d{8}|\d{4})$', ''), said)]
-        LOOP
-            names := names || ARRAY[
-                provider || '/' || form, form, substring(form FROM '/([^/]+)$')];
-        END LOOP;
-    END LOOP;
-    RETURN array_remove(names, NULL);
-END $_$;
+    SELECT array_agg(spelling.name ORDER BY said.nth, form.nth, spelling.nth)
+    FROM unnest(ARRAY[model, nullif(requested, model)]) WITH ORDINALITY AS said (name, nth)
+    CROSS JOIN LATERAL (VALUES
+        (1, said.name),
+        (2, substring(said.name FROM '^ft:[^:]+')),
+        (3, nullif(regexp_replace(said.name, '[-@](\d{4}-\d{2}-\d{2}|\d{8}|\d{4})$', ''),
+            said.name))) AS form (nth, name)
+    CROSS JOIN LATERAL (VALUES
+        (1, provider || '/' || form.name),
+        (2, form.name),
+        (3, substring(form.name FROM '/([^/]+)$'))) AS spelling (nth, name)
+    WHERE spelling.name IS NOT NULL
+$_$;
 CREATE FUNCTION public.price_rates(model text, valid_from timestamp with time zone) RETURNS jsonb
     LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
     AS $$
     SELECT jsonb_object_agg(p.tier || '>' || p.above_tokens, jsonb_strip_nulls(jsonb_build_object(
         'input', p.input_price, 'cached_input', p.cached_input_price,
@@ -2129,26 +2358,35 @@ CREATE FUNCTION public.price_tier(service_tier text) RETURNS text
     END
 $$;
 CREATE FUNCTION public.price_version(names text[], called_at timestamp with time zone, OUT model text, OUT valid_from timestamp with time zone) RETURNS record
-    LANGUAGE plpgsql STABLE
+    LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
     AS $$
-#variable_conflict use_column
-DECLARE
-    name text;
-BEGIN
-    FOREACH name IN ARRAY names LOOP
-        SELECT p.model, p.valid_from INTO price_version.model, price_version.valid_from
-        FROM model_prices p
-        WHERE p.model = name AND p.valid_from <= called_at
-        ORDER BY p.valid_from DESC LIMIT 1;
-        EXIT WHEN FOUND;
-    END LOOP;
-END $$;
+    SELECT p.model, p.valid_from
+    FROM unnest(names) WITH ORDINALITY AS candidate (name, nth)
+    CROSS JOIN LATERAL (
+        SELECT p.model, p.valid_from FROM model_prices p
+        WHERE p.model = candidate.name AND p.valid_from <= called_at
+        ORDER BY p.valid_from DESC LIMIT 1) AS p
+    ORDER BY candidate.nth LIMIT 1
+$$;
 CREATE FUNCTION public.prompt_tokens(tokens jsonb) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
     SELECT report_count(
         tokens -> 'prompt',
         greatest(report_count(tokens -> 'total') - completion_tokens(tokens), 0))
+$$;
+CREATE FUNCTION public.provider_limit(provider text, model text) RETURNS TABLE(requests double precision, tokens double precision)
+    LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT coalesce(own.requests_per_minute, any_model.requests_per_minute, own.learned_requests),
+        coalesce(own.tokens_per_minute, any_model.tokens_per_minute, own.learned_tokens)
+    FROM (SELECT) AS one
+    LEFT JOIN provider_limits own
+        ON own.provider = provider_limit.provider AND own.model = provider_limit.model
+    LEFT JOIN provider_limits any_model
+        ON any_model.provider = provider_limit.provider AND any_model.model = '*'
 $$;
 CREATE FUNCTION public.prune_budgets(max_rows integer DEFAULT 1000) RETURNS bigint
     LANGUAGE plpgsql
@@ -2627,6 +2865,17 @@ CREATE FUNCTION public.remove_jobs(job_ids bigint[]) RETURNS void
         SELECT j.execution_id FROM jobs j WHERE j.id = ANY (job_ids)));
     DELETE FROM jobs j WHERE j.id = ANY (job_ids);
 $$;
+CREATE FUNCTION public.remove_provider_limit(provider_input text, model_input text) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    DELETE FROM provider_limits l WHERE l.provider = provider_input AND l.model = model_input;
+    IF FOUND THEN
+        PERFORM pg_notify('agent_worker_providers', provider_input);
+    END IF;
+    RETURN FOUND;
+END $$;
 CREATE FUNCTION public.remove_usage(ids uuid[], forget_user boolean DEFAULT false) RETURNS void
     LANGUAGE sql
     SET search_path TO 'public', 'pg_temp'
@@ -2872,6 +3121,19 @@ BEGIN
     RETURNING b.id INTO budget;
     PERFORM release_budget_holds(budget);
     RETURN budget;
+END $$;
+CREATE FUNCTION public.set_provider_limit(provider_input text, model_input text, requests double precision DEFAULT NULL::double precision, tokens double precision DEFAULT NULL::double precision) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO provider_limits AS l (provider, model, requests_per_minute, tokens_per_minute)
+    VALUES (provider_input, model_input, requests, tokens)
+    ON CONFLICT (provider, model) DO UPDATE SET
+        requests_per_minute = coalesce(excluded.requests_per_minute, l.requests_per_minute),
+        tokens_per_minute = coalesce(excluded.tokens_per_minute, l.tokens_per_minute),
+        updated_at = clock_timestamp();
+    PERFORM pg_notify('agent_worker_providers', provider_input);
 END $$;
 CREATE FUNCTION public.settle_charges(calls uuid[]) RETURNS void
     LANGUAGE plpgsql
@@ -3304,6 +3566,17 @@ BEGIN
         LIMIT 1000) AS first;
     RETURN format('due since %s, %s%s jobs are before it in queue "%s"', job.run_at, ahead,
         CASE WHEN ahead = 1000 THEN ' or more' ELSE '' END, job.queue);
+END $$;
+CREATE FUNCTION public.withdraw_probe(provider_input text, model_input text, probe uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE provider_cooldowns c SET probe_by = NULL, probe_until = NULL
+    WHERE c.provider = provider_input AND c.model = model_input AND c.probe_by = probe;
+    IF FOUND THEN
+        PERFORM pg_notify('agent_worker_providers', provider_input);
+    END IF;
 END $$;
 CREATE FUNCTION public.zone_offset(zone text, at timestamp with time zone) RETURNS interval
     LANGUAGE sql IMMUTABLE
@@ -3794,6 +4067,11 @@ CREATE VIEW public.current_model_prices AS
   WHERE ((p.tier = 'standard'::text) AND (p.above_tokens = 0) AND (p.valid_from = ( SELECT max(newest.valid_from) AS max
            FROM public.model_prices newest
           WHERE ((newest.model = p.model) AND (newest.valid_from <= clock_timestamp())))));
+CREATE TABLE public.default_models (
+    kind text NOT NULL,
+    provider text NOT NULL,
+    model text NOT NULL
+);
 CREATE TABLE public.jobs (
     id bigint NOT NULL,
     queue text DEFAULT 'default'::text NOT NULL,
@@ -3845,51 +4123,6 @@ CREATE TABLE public.jobs (
     CONSTRAINT "running needs attempt_id, worker_id, claimed_at" CHECK (((state <> 'running'::text) OR ((attempt_id IS NOT NULL) AND (worker_id IS NOT NULL) AND (claimed_at IS NOT NULL))))
 )
 WITH (autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_threshold='1000', autovacuum_analyze_scale_factor='0.05', autovacuum_vacuum_cost_delay='0', fillfactor='85');
-CREATE TABLE public.pruned_usage (
-    day date NOT NULL,
-    user_id text,
-    agent_id uuid,
-    provider text,
-    model_name text,
-    activity_type text,
-    calls bigint NOT NULL,
-    failed_calls bigint NOT NULL,
-    priced_calls bigint NOT NULL,
-    counted_calls bigint NOT NULL,
-    input_tokens bigint NOT NULL,
-    output_tokens bigint NOT NULL,
-    cached_tokens bigint NOT NULL,
-    cache_write_tokens bigint NOT NULL,
-    reasoning_tokens bigint NOT NULL,
-    cost_usd numeric
-);
-CREATE TABLE public.run_memories (
-    id uuid DEFAULT gen_random_uuid() NOT NULL,
-    agent_id uuid,
-    user_id uuid,
-    execution_id uuid,
-    run_number integer,
-    run_timestamp timestamp with time zone DEFAULT now() NOT NULL,
-    summary text,
-    sentiment text,
-    key_outcomes jsonb,
-    patterns_detected jsonb,
-    suggestions jsonb,
-    user_feedback text,
-    importance_score integer DEFAULT 5 NOT NULL,
-    memory_type text DEFAULT 'run'::text NOT NULL,
-    token_count integer,
-    model_used text,
-    credits_consumed integer,
-    execution_time_ms integer,
-    ais_score double precision,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    expires_at timestamp with time zone,
-    last_accessed_at timestamp with time zone,
-    CONSTRAINT run_memories_importance_score_check CHECK (((importance_score >= 1) AND (importance_score <= 10))),
-    CONSTRAINT run_memories_memory_type_check CHECK ((memory_type = ANY (ARRAY['run'::text, 'consolidated'::text, 'milestone'::text]))),
-    CONSTRAINT run_memories_sentiment_check CHECK ((sentiment = ANY (ARRAY['positive'::text, 'neutral'::text, 'negative'::text, 'mixed'::text])))
-);
 CREATE TABLE public.run_steps (
     execution_id uuid NOT NULL,
     step_key text NOT NULL,
@@ -3917,47 +4150,6 @@ CREATE TABLE public.run_steps (
     CONSTRAINT "run_steps.status must be one the journal knows" CHECK ((status = ANY (ARRAY['claimed'::text, 'done'::text, 'unknown'::text, 'waiting'::text])))
 )
 WITH (autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
-CREATE TABLE public.schedules (
-    id bigint NOT NULL,
-    name text NOT NULL,
-    cron text NOT NULL,
-    time_zone text DEFAULT 'UTC'::text NOT NULL,
-    kind text NOT NULL,
-    queue text DEFAULT 'default'::text NOT NULL,
-    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
-    user_id text,
-    agent_id uuid,
-    priority smallint DEFAULT 0 NOT NULL,
-    max_attempts integer DEFAULT 3 NOT NULL,
-    timeout_s integer,
-    catch_up text DEFAULT 'one'::text NOT NULL,
-    catch_up_limit integer DEFAULT 100 NOT NULL,
-    grace_s integer DEFAULT 300 NOT NULL,
-    paused boolean DEFAULT false NOT NULL,
-    follows_agent boolean DEFAULT false NOT NULL,
-    agent_next_run timestamp with time zone,
-    next_at timestamp with time zone,
-    last_tick timestamp with time zone,
-    last_job_id bigint,
-    last_error text,
-    fault text,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT "a schedule at fault has no next tick" CHECK (((fault IS NULL) OR (next_at IS NULL))),
-    CONSTRAINT "agent schedules need a UUID schedules.user_id" CHECK (((kind <> ALL (ARRAY['agentkit'::text, 'orchestrator'::text])) OR follows_agent OR COALESCE((user_id ~ '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$'::text), false))),
-    CONSTRAINT "agent schedules need schedules.agent_id" CHECK (((kind <> ALL (ARRAY['agentkit'::text, 'orchestrator'::text])) OR (agent_id IS NOT NULL))),
-    CONSTRAINT "generation schedules need a text in payload.prompt" CHECK (((kind <> 'generation'::text) OR COALESCE((jsonb_typeof((payload -> 'prompt'::text)) = 'string'::text), false))),
-    CONSTRAINT "schedules.catch_up must be skip, one or all" CHECK ((catch_up = ANY (ARRAY['skip'::text, 'one'::text, 'all'::text]))),
-    CONSTRAINT "schedules.catch_up_limit must be 1 to 1000" CHECK (((catch_up_limit >= 1) AND (catch_up_limit <= 1000))),
-    CONSTRAINT "schedules.cron must be at most 1000 characters" CHECK ((length(cron) <= 1000)),
-    CONSTRAINT "schedules.grace_s must be 0 to 86400" CHECK (((grace_s >= 0) AND (grace_s <= 86400))),
-    CONSTRAINT "schedules.kind and schedules.queue must be 1 to 100 characters" CHECK ((((length(kind) >= 1) AND (length(kind) <= 100)) AND ((length(queue) >= 1) AND (length(queue) <= 100)))),
-    CONSTRAINT "schedules.max_attempts must be 1 to 100" CHECK (((max_attempts >= 1) AND (max_attempts <= 100))),
-    CONSTRAINT "schedules.name must be 1 to 200 characters" CHECK (((length(name) >= 1) AND (length(name) <= 200))),
-    CONSTRAINT "schedules.payload must be a JSON object" CHECK ((jsonb_typeof(payload) = 'object'::text)),
-    CONSTRAINT "schedules.priority must be 0 (first) to 9" CHECK (((priority >= 0) AND (priority <= 9))),
-    CONSTRAINT "schedules.timeout_s must be 1 to 86400" CHECK (((timeout_s >= 1) AND (timeout_s <= 86400)))
-)
-WITH (fillfactor='70');
 CREATE TABLE public.token_usage (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     user_id text,
@@ -4035,17 +4227,17 @@ UNION ALL
      CROSS JOIN LATERAL ( SELECT count(*) FILTER (WHERE (a.outcome <> ALL (ARRAY['snooze'::text, 'interrupt'::text, 'wait'::text]))) AS counted
            FROM public.job_attempts a
           WHERE (a.job_id = j.id)) ended)
-  WHERE ((j.attempt <> (ended.counted +
+  WHERE (j.attempt <> (ended.counted +
         CASE
             WHEN (j.state = 'running'::text) THEN 1
             ELSE 0
-        END)) AND (j.pruned_at IS NULL))
+        END))
 UNION ALL
  SELECT 'I4'::text AS invariant,
     ('job '::text || j.id) AS subject,
     format('%s without a ledger row'::text, j.state) AS detail
    FROM public.jobs j
-  WHERE ((j.state = ANY (ARRAY['completed'::text, 'failed'::text])) AND (j.pruned_at IS NULL) AND (NOT (EXISTS ( SELECT
+  WHERE ((j.state = ANY (ARRAY['completed'::text, 'failed'::text])) AND (NOT (EXISTS ( SELECT
            FROM public.job_attempts a
           WHERE ((a.job_id = j.id) AND (a.outcome = j.state))))))
 UNION ALL
@@ -4059,7 +4251,7 @@ UNION ALL
      CROSS JOIN LATERAL ( SELECT count(*) AS n
            FROM public.agent_logs l
           WHERE (l.execution_id = j.execution_id)) logs)
-  WHERE ((j.kind = ANY (ARRAY['agentkit'::text, 'orchestrator'::text])) AND (j.pruned_at IS NULL) AND (ROW(executions.n, logs.n) IS DISTINCT FROM
+  WHERE ((j.kind = ANY (ARRAY['agentkit'::text, 'orchestrator'::text])) AND (ROW(executions.n, logs.n) IS DISTINCT FROM
         CASE
             WHEN ((j.finished_at IS NOT NULL) AND (EXISTS ( SELECT
                FROM public.job_attempts a
@@ -4071,7 +4263,7 @@ UNION ALL
     ('job '::text || j.id) AS subject,
     format('%s generation job without a completed log'::text, j.state) AS detail
    FROM public.jobs j
-  WHERE ((j.kind = 'generation'::text) AND (j.finished_at IS NOT NULL) AND (j.pruned_at IS NULL) AND (EXISTS ( SELECT
+  WHERE ((j.kind = 'generation'::text) AND (j.finished_at IS NOT NULL) AND (EXISTS ( SELECT
            FROM public.job_attempts a
           WHERE (a.job_id = j.id))) AND (NOT (EXISTS ( SELECT
            FROM public.agent_generation_logs g
@@ -4086,68 +4278,27 @@ UNION ALL
 UNION ALL
  SELECT 'I5'::text AS invariant,
     format('agent %s of user %s'::text, counted.agent_id, counted.user_id) AS subject,
-    format('agent_stats says %s runs, %s successes; agent_executions and pruned_runs %s, %s'::text, COALESCE(s.run_count, 0), COALESCE(s.success_count, 0), counted.runs, counted.successes) AS detail
-   FROM (( SELECT ran.agent_id,
-            ran.user_id,
-            sum(ran.runs) AS runs,
-            sum(ran.successes) AS successes
-           FROM ( SELECT e.agent_id,
-                    e.user_id,
-                    1 AS runs,
-                        CASE
-                            WHEN (e.status = 'completed'::text) THEN 1
-                            ELSE 0
-                        END AS successes
-                   FROM public.agent_executions e
-                  WHERE (e.status = ANY (ARRAY['completed'::text, 'failed'::text]))
-                UNION ALL
-                 SELECT p.agent_id,
-                    p.user_id,
-                    p.runs,
-                    p.successes
-                   FROM public.pruned_runs p) ran
-          GROUP BY ran.agent_id, ran.user_id) counted
+    format('agent_stats says %s runs, %s successes; agent_executions %s, %s'::text, COALESCE(s.run_count, 0), COALESCE(s.success_count, 0), counted.runs, counted.successes) AS detail
+   FROM (( SELECT e.agent_id,
+            e.user_id,
+            count(*) AS runs,
+            count(*) FILTER (WHERE (e.status = 'completed'::text)) AS successes
+           FROM public.agent_executions e
+          WHERE (e.status = ANY (ARRAY['completed'::text, 'failed'::text]))
+          GROUP BY e.agent_id, e.user_id) counted
      LEFT JOIN public.agent_stats s ON (((s.agent_id = counted.agent_id) AND (s.user_id = counted.user_id))))
-  WHERE (((COALESCE(s.run_count, 0))::numeric <> counted.runs) OR ((COALESCE(s.success_count, 0))::numeric <> counted.successes))
+  WHERE ((COALESCE(s.run_count, 0) IS DISTINCT FROM counted.runs) OR (COALESCE(s.success_count, 0) IS DISTINCT FROM counted.successes))
 UNION ALL
  SELECT 'I5'::text AS invariant,
     ('agent '::text || counted.agent_id) AS subject,
-    format('agent_intensity_metrics counts %s executions, agent_executions and pruned_runs %s'::text, COALESCE(m.total_executions, (0)::bigint), counted.runs) AS detail
-   FROM (( SELECT ran.agent_id,
-            sum(ran.runs) AS runs
-           FROM ( SELECT e.agent_id,
-                    1 AS runs
-                   FROM public.agent_executions e
-                  WHERE (e.status = ANY (ARRAY['completed'::text, 'failed'::text]))
-                UNION ALL
-                 SELECT p.agent_id,
-                    p.runs
-                   FROM public.pruned_runs p) ran
-          GROUP BY ran.agent_id) counted
+    format('agent_intensity_metrics counts %s executions, agent_executions has %s'::text, COALESCE(m.total_executions, (0)::bigint), counted.runs) AS detail
+   FROM (( SELECT e.agent_id,
+            count(*) AS runs
+           FROM public.agent_executions e
+          WHERE (e.status = ANY (ARRAY['completed'::text, 'failed'::text]))
+          GROUP BY e.agent_id) counted
      LEFT JOIN public.agent_intensity_metrics m ON ((m.agent_id = counted.agent_id)))
-  WHERE ((COALESCE(m.total_executions, (0)::bigint))::numeric <> counted.runs)
-UNION ALL
- SELECT 'I5'::text AS invariant,
-    ('token baseline of agent '::text || counted.agent_id) AS subject,
-    format('sums %s over %s calls, token_usage and pruned_usage %s over %s'::text, COALESCE(b.output_sum, (0)::bigint), COALESCE(b.output_rows, (0)::bigint), counted.tokens, counted.calls) AS detail
-   FROM (( SELECT spent.agent_id,
-            sum(spent.tokens) AS tokens,
-            sum(spent.calls) AS calls
-           FROM ( SELECT u.agent_id,
-                    u.output_tokens AS tokens,
-                    1 AS calls
-                   FROM public.token_usage u
-                  WHERE ((u.activity_type = 'agent_execution'::text) AND (u.output_tokens IS NOT NULL))
-                UNION ALL
-                 SELECT p.agent_id,
-                    p.output_tokens,
-                    p.counted_calls
-                   FROM public.pruned_usage p
-                  WHERE (p.activity_type = 'agent_execution'::text)) spent
-          WHERE (spent.agent_id IS NOT NULL)
-          GROUP BY spent.agent_id) counted
-     LEFT JOIN public.agent_token_baselines b ON ((b.agent_id = counted.agent_id)))
-  WHERE (((COALESCE(b.output_sum, (0)::bigint))::numeric <> counted.tokens) OR ((COALESCE(b.output_rows, (0)::bigint))::numeric <> counted.calls))
+  WHERE (COALESCE(m.total_executions, (0)::bigint) <> counted.runs)
 UNION ALL
  SELECT 'I8'::text AS invariant,
     ('job '::text || j.id) AS subject,
@@ -4182,33 +4333,7 @@ UNION ALL
     format('kept without a date though the job is %s'::text, j.state) AS detail
    FROM (public.run_steps r
      JOIN public.jobs j ON ((j.execution_id = r.execution_id)))
-  WHERE ((j.finished_at IS NOT NULL) AND (r.keep_until IS NULL))
-UNION ALL
- SELECT 'I4'::text AS invariant,
-    ('schedule '::text || s.name) AS subject,
-    format('next_at %s, fault %s'::text, s.next_at, s.fault) AS detail
-   FROM public.schedules s
-  WHERE (((s.next_at IS NOT NULL) AND (s.fault IS NOT NULL)) OR (s.next_at <= s.last_tick))
-UNION ALL
- SELECT 'I9'::text AS invariant,
-    ('agent '::text || m.agent_id) AS subject,
-    format('run number %s given to %s memories'::text, m.run_number, count(*)) AS detail
-   FROM public.run_memories m
-  WHERE (m.id = m.execution_id)
-  GROUP BY m.agent_id, m.run_number
- HAVING (count(*) > 1)
-UNION ALL
- SELECT 'I9'::text AS invariant,
-    format('budget %s of %s from %s'::text, w.budget_id, w.subject, w.starts_at) AS subject,
-    format('reserves %s tokens and %s USD, its charges %s and %s; spent %s and %s, its charges %s and %s'::text, w.reserved_tokens, w.reserved_usd, charged.reserved_tokens, charged.reserved_usd, w.spent_tokens, w.spent_usd, charged.spent_tokens, charged.spent_usd) AS detail
-   FROM (public.budget_windows w
-     CROSS JOIN LATERAL ( SELECT COALESCE(sum(c.tokens) FILTER (WHERE (c.state = 'reserved'::text)), (0)::numeric) AS reserved_tokens,
-            COALESCE(sum(c.usd) FILTER (WHERE (c.state = 'reserved'::text)), (0)::numeric) AS reserved_usd,
-            COALESCE(sum(c.tokens) FILTER (WHERE (c.state = 'spent'::text)), (0)::numeric) AS spent_tokens,
-            COALESCE(sum(c.usd) FILTER (WHERE (c.state = 'spent'::text)), (0)::numeric) AS spent_usd
-           FROM public.budget_charges c
-          WHERE ((c.budget_id = w.budget_id) AND (c.subject = w.subject) AND (c.starts_at = w.starts_at))) charged)
-  WHERE (((((w.reserved_tokens)::numeric IS DISTINCT FROM charged.reserved_tokens) OR (w.reserved_usd IS DISTINCT FROM charged.reserved_usd)) OR ((w.spent_tokens)::numeric IS DISTINCT FROM charged.spent_tokens)) OR (w.spent_usd IS DISTINCT FROM charged.spent_usd));
+  WHERE ((j.finished_at IS NOT NULL) AND (r.keep_until IS NULL));
 ALTER TABLE public.jobs ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME public.jobs_id_seq
     START WITH 1
@@ -4238,6 +4363,53 @@ ALTER TABLE public.legal_holds ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY 
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE public.provider_allowances (
+    provider text NOT NULL,
+    model text NOT NULL,
+    requests double precision NOT NULL,
+    tokens double precision NOT NULL,
+    refilled_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='20', autovacuum_vacuum_threshold='50', autovacuum_vacuum_scale_factor='0');
+CREATE TABLE public.provider_limits (
+    provider text NOT NULL,
+    model text NOT NULL,
+    requests_per_minute double precision,
+    tokens_per_minute double precision,
+    learned_requests double precision,
+    learned_tokens double precision,
+    learned_at timestamp with time zone,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT "provider_limits must be above 0" CHECK (((((requests_per_minute > (0)::double precision) AND (requests_per_minute < 'Infinity'::double precision)) IS NOT FALSE) AND (((tokens_per_minute > (0)::double precision) AND (tokens_per_minute < 'Infinity'::double precision)) IS NOT FALSE) AND (((learned_requests > (0)::double precision) AND (learned_requests < 'Infinity'::double precision)) IS NOT FALSE) AND (((learned_tokens > (0)::double precision) AND (learned_tokens < 'Infinity'::double precision)) IS NOT FALSE)))
+);
+CREATE TABLE public.provider_slices (
+    provider text NOT NULL,
+    model text NOT NULL,
+    worker_id uuid NOT NULL,
+    requests integer NOT NULL,
+    tokens bigint NOT NULL,
+    leased_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50', autovacuum_vacuum_threshold='50', autovacuum_vacuum_scale_factor='0');
+CREATE TABLE public.pruned_usage (
+    day date NOT NULL,
+    user_id text,
+    agent_id uuid,
+    provider text,
+    model_name text,
+    activity_type text,
+    calls bigint NOT NULL,
+    failed_calls bigint NOT NULL,
+    priced_calls bigint NOT NULL,
+    counted_calls bigint NOT NULL,
+    input_tokens bigint NOT NULL,
+    output_tokens bigint NOT NULL,
+    cached_tokens bigint NOT NULL,
+    cache_write_tokens bigint NOT NULL,
+    reasoning_tokens bigint NOT NULL,
+    cost_usd numeric
+);
 CREATE TABLE public.retention_policies (
     subject text NOT NULL,
     keep interval,
@@ -4250,6 +4422,74 @@ CREATE TABLE public.retention_sweeps (
     sweep_after timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     pruned bigint DEFAULT 0 NOT NULL
 );
+CREATE TABLE public.run_memories (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    agent_id uuid,
+    user_id uuid,
+    execution_id uuid,
+    run_number integer,
+    run_timestamp timestamp with time zone DEFAULT now() NOT NULL,
+    summary text,
+    sentiment text,
+    key_outcomes jsonb,
+    patterns_detected jsonb,
+    suggestions jsonb,
+    user_feedback text,
+    importance_score integer DEFAULT 5 NOT NULL,
+    memory_type text DEFAULT 'run'::text NOT NULL,
+    token_count integer,
+    model_used text,
+    credits_consumed integer,
+    execution_time_ms integer,
+    ais_score double precision,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    last_accessed_at timestamp with time zone,
+    CONSTRAINT run_memories_importance_score_check CHECK (((importance_score >= 1) AND (importance_score <= 10))),
+    CONSTRAINT run_memories_memory_type_check CHECK ((memory_type = ANY (ARRAY['run'::text, 'consolidated'::text, 'milestone'::text]))),
+    CONSTRAINT run_memories_sentiment_check CHECK ((sentiment = ANY (ARRAY['positive'::text, 'neutral'::text, 'negative'::text, 'mixed'::text])))
+);
+CREATE TABLE public.schedules (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    cron text NOT NULL,
+    time_zone text DEFAULT 'UTC'::text NOT NULL,
+    kind text NOT NULL,
+    queue text DEFAULT 'default'::text NOT NULL,
+    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
+    user_id text,
+    agent_id uuid,
+    priority smallint DEFAULT 0 NOT NULL,
+    max_attempts integer DEFAULT 3 NOT NULL,
+    timeout_s integer,
+    catch_up text DEFAULT 'one'::text NOT NULL,
+    catch_up_limit integer DEFAULT 100 NOT NULL,
+    grace_s integer DEFAULT 300 NOT NULL,
+    paused boolean DEFAULT false NOT NULL,
+    follows_agent boolean DEFAULT false NOT NULL,
+    agent_next_run timestamp with time zone,
+    next_at timestamp with time zone,
+    last_tick timestamp with time zone,
+    last_job_id bigint,
+    last_error text,
+    fault text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT "a schedule at fault has no next tick" CHECK (((fault IS NULL) OR (next_at IS NULL))),
+    CONSTRAINT "agent schedules need a UUID schedules.user_id" CHECK (((kind <> ALL (ARRAY['agentkit'::text, 'orchestrator'::text])) OR follows_agent OR COALESCE((user_id ~ '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$'::text), false))),
+    CONSTRAINT "agent schedules need schedules.agent_id" CHECK (((kind <> ALL (ARRAY['agentkit'::text, 'orchestrator'::text])) OR (agent_id IS NOT NULL))),
+    CONSTRAINT "generation schedules need a text in payload.prompt" CHECK (((kind <> 'generation'::text) OR COALESCE((jsonb_typeof((payload -> 'prompt'::text)) = 'string'::text), false))),
+    CONSTRAINT "schedules.catch_up must be skip, one or all" CHECK ((catch_up = ANY (ARRAY['skip'::text, 'one'::text, 'all'::text]))),
+    CONSTRAINT "schedules.catch_up_limit must be 1 to 1000" CHECK (((catch_up_limit >= 1) AND (catch_up_limit <= 1000))),
+    CONSTRAINT "schedules.cron must be at most 1000 characters" CHECK ((length(cron) <= 1000)),
+    CONSTRAINT "schedules.grace_s must be 0 to 86400" CHECK (((grace_s >= 0) AND (grace_s <= 86400))),
+    CONSTRAINT "schedules.kind and schedules.queue must be 1 to 100 characters" CHECK ((((length(kind) >= 1) AND (length(kind) <= 100)) AND ((length(queue) >= 1) AND (length(queue) <= 100)))),
+    CONSTRAINT "schedules.max_attempts must be 1 to 100" CHECK (((max_attempts >= 1) AND (max_attempts <= 100))),
+    CONSTRAINT "schedules.name must be 1 to 200 characters" CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT "schedules.payload must be a JSON object" CHECK ((jsonb_typeof(payload) = 'object'::text)),
+    CONSTRAINT "schedules.priority must be 0 (first) to 9" CHECK (((priority >= 0) AND (priority <= 9))),
+    CONSTRAINT "schedules.timeout_s must be 1 to 86400" CHECK (((timeout_s >= 1) AND (timeout_s <= 86400)))
+)
+WITH (fillfactor='70');
 ALTER TABLE public.schedules ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME public.schedules_id_seq
     START WITH 1
@@ -4405,6 +4645,8 @@ ALTER TABLE ONLY public.budget_windows
     ADD CONSTRAINT budget_windows_pkey PRIMARY KEY (budget_id, subject, starts_at);
 ALTER TABLE ONLY public.budgets
     ADD CONSTRAINT budgets_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.default_models
+    ADD CONSTRAINT default_models_pkey PRIMARY KEY (kind);
 ALTER TABLE ONLY public.job_attempts
     ADD CONSTRAINT job_attempts_pkey PRIMARY KEY (attempt_id);
 ALTER TABLE ONLY public.jobs
@@ -4415,6 +4657,14 @@ ALTER TABLE ONLY public.legal_holds
     ADD CONSTRAINT legal_holds_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.model_prices
     ADD CONSTRAINT model_prices_pkey PRIMARY KEY (model, valid_from, tier, above_tokens);
+ALTER TABLE ONLY public.provider_allowances
+    ADD CONSTRAINT provider_allowances_pkey PRIMARY KEY (provider, model);
+ALTER TABLE ONLY public.provider_cooldowns
+    ADD CONSTRAINT provider_cooldowns_pkey PRIMARY KEY (provider, model);
+ALTER TABLE ONLY public.provider_limits
+    ADD CONSTRAINT provider_limits_pkey PRIMARY KEY (provider, model);
+ALTER TABLE ONLY public.provider_slices
+    ADD CONSTRAINT provider_slices_pkey PRIMARY KEY (provider, model, worker_id);
 ALTER TABLE ONLY public.pruned_runs
     ADD CONSTRAINT pruned_runs_pkey PRIMARY KEY (agent_id, user_id);
 ALTER TABLE ONLY public.pruned_usage
