@@ -669,5 +669,5 @@ BEGIN
     END LOOP;
 END $$;
 
-INSERT INTO agent_worker_migrations (version, name) VALUES (16, '0016_retention')
+INSERT INTO agent_worker_migrations (version, name) VALUES (15, '0015_retention')
 ON CONFLICT DO NOTHING;
