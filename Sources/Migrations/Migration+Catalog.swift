@@ -15,5 +15,6 @@ extension Migration {
         Migration("0012_budgets.sql", PackageResources._012_budgets_sql),
         Migration("0015_schedules.sql", PackageResources._015_schedules_sql),
         Migration("0016_retention.sql", PackageResources._016_retention_sql),
+        Migration("0019_invariants.sql", PackageResources._019_invariants_sql),
     ]
 }
