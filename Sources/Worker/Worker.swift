@@ -44,6 +44,7 @@ public struct Worker: Sendable {
             }
             services.addTask { await parts.leaseKeeper.run() }
             services.addTask { await parts.maintenance.run() }
+            services.addTask { await parts.providerWatch.run() }
             services.addTask { await parts.ticker.run() }
             services.addTask { await parts.watchdog.run() }
             services.addTask { await listen(parts) }
@@ -112,13 +113,18 @@ public struct Worker: Sendable {
     private func listen(_ parts: WorkerParts) async {
         let listener = PostgresListener(
             parts.configuration, loop: parts.databaseLoop,
-            channels: ["agent_worker_jobs", "agent_worker_cancel", "agent_worker_schedules"])
+            channels: [
+                "agent_worker_jobs", "agent_worker_cancel", "agent_worker_schedules",
+                ProviderWatch.channel,
+            ])
         for await event in listener.events() {
             switch event {
             case .connected:
                 parts.doorbell.ring()
                 parts.ticker.doorbell.ring()
+                parts.providerWatch.changed.ring()
             case .notification("agent_worker_schedules", _): parts.ticker.doorbell.ring()
+            case .notification(ProviderWatch.channel, _): parts.providerWatch.changed.ring()
             case .notification("agent_worker_cancel", let worker):
                 if UUID(uuidString: worker) == parts.identity.id { parts.urgent.ring() }
             case .notification(_, let what):
@@ -149,6 +155,7 @@ public struct Worker: Sendable {
         await parts.pool.close()
         await parts.settlePool.close()
         await parts.maintenancePool.close()
+        await parts.gatePool.close()
         await parts.mcp.shutdown()
         await parts.http.shutdown()
         await parts.toolHTTP.shutdown()

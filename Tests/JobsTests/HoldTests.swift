@@ -93,24 +93,12 @@ struct HoldTests {
 
     @Test("a job that would meet a cool-down is held by its claim without an attempt")
     func cooldown() async throws {
-        // A database of its own, because its functions are replaced by others.
-        let database = SuiteDatabase("cooldown", migrated: true)
-        try await QueueFixture.run(in: database) { fixture in
+        try await QueueFixture.run(in: Self.database) { fixture in
             try await fixture.connection.execute(
                 script: """
-                    CREATE TABLE cooling (model text PRIMARY KEY, until timestamptz);
-                    DROP FUNCTION IF EXISTS cooldowns_active();
-                    DROP FUNCTION IF EXISTS job_cooldown(text, jsonb, uuid);
-                    CREATE FUNCTION cooldowns_active() RETURNS boolean LANGUAGE sql STABLE
-                    AS 'SELECT EXISTS (SELECT FROM cooling WHERE until > clock_timestamp())';
-                    CREATE FUNCTION job_cooldown(kind text, payload jsonb, agent_id uuid)
-                    RETURNS TABLE (hold_key text, hold_reason text, hold_until timestamptz)
-                    LANGUAGE sql STABLE AS $$
-                        SELECT 'cooldown:openai/' || c.model, 'openai asks for a pause', c.until
-                        FROM cooling c WHERE c.model = payload ->> 'model'
-                            AND c.until > clock_timestamp()
-                    $$;
-                    INSERT INTO cooling VALUES ('m', clock_timestamp() + interval '1 h');
+                    SELECT announce_default_models('openai', '{"noop": "n"}');
+                    INSERT INTO provider_cooldowns (provider, model, kind, reason, until)
+                    VALUES ('openai', 'm', 'rate_limit', '429', clock_timestamp() + interval '1 h');
                     """)
             try await fixture.connection.query("UPDATE workers SET kinds = '{noop}'")
             let cooling = try await fixture.enqueueMany(2, payload: ["model": "m"])
@@ -122,11 +110,9 @@ struct HoldTests {
             expect(
                 try await fixture.job(cooling[1]),
                 has: ["state": "held", "attempt": 0, "hold_key": "cooldown:openai/m"])
-            #expect(
-                try await fixture.queue.why(cooling[1]).hasSuffix(
-                    ": openai asks for a pause (cooldown:openai/m)"))
-            try await fixture.connection.query("DELETE FROM cooling")
-            #expect(try await fixture.ask("release_holds('cooldown:openai/m')") == "2")
+            let why = try await fixture.queue.why(cooling[1])
+            #expect(why.hasPrefix("held until 20") && why.hasSuffix("(cooldown:openai/m)"), "\(why)")
+            #expect(try await fixture.ask("end_cooldown('openai', 'm')") == "1")
             #expect(try await self.claim(fixture).map(\.id) == cooling)
         }
     }

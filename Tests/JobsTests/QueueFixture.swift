@@ -35,7 +35,7 @@ struct QueueFixture: Sendable {
                     agent_intensity_metrics, agent_generation_logs, agent_token_baselines,
                     schedules, agent_schedule_changes, pruned_runs, pruned_usage, legal_holds,
                     job_pauses, concurrency_limits, concurrency_keys, concurrency_slots,
-                    hold_releases, user_weights RESTART IDENTITY
+                    hold_releases, user_weights, provider_cooldowns, default_models RESTART IDENTITY
                 """)
         try await fixture.connection.query(
             """

@@ -75,6 +75,18 @@ CREATE FUNCTION public.ais_norm(v double precision, lo double precision, hi doub
     AS $$
     SELECT CASE WHEN hi > lo THEN (least(greatest(v, lo), hi) - lo) / (hi - lo) * 10 ELSE 0 END
 $$;
+CREATE FUNCTION public.announce_default_models(provider_input text, models jsonb) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    DELETE FROM default_models d WHERE provider_input IS NULL OR NOT models ? d.kind;
+    INSERT INTO default_models AS d (kind, provider, model)
+    SELECT m.key, provider_input, m.value
+    FROM jsonb_each_text(models) AS m WHERE provider_input IS NOT NULL
+    ORDER BY m.key
+    ON CONFLICT (kind) DO UPDATE SET provider = excluded.provider, model = excluded.model
+    WHERE (d.provider, d.model) IS DISTINCT FROM (excluded.provider, excluded.model);
+$$;
 CREATE FUNCTION public.approve_job(id bigint, approver text, decision text, comment text DEFAULT NULL::text, event text DEFAULT NULL::text, content jsonb DEFAULT NULL::jsonb) RETURNS text
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -213,6 +225,52 @@ BEGIN
     wait_until := wait.wait_until;
     RETURN NEXT;
 END $$;
+CREATE FUNCTION public.begin_cooldown(provider_input text, model_input text, kind_input text, reason_input text, asked_s double precision, base_s double precision, cap_s double precision, probe uuid DEFAULT NULL::uuid, job bigint DEFAULT NULL::bigint) RETURNS TABLE(left_ms double precision, is_new boolean, refusals bigint, line text)
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    old provider_cooldowns;
+    new provider_cooldowns;
+    at_time timestamptz := clock_timestamp();
+BEGIN
+    LOOP
+        INSERT INTO provider_cooldowns (provider, model, kind, reason, until)
+        VALUES (provider_input, model_input, kind_input, reason_input,
+            at_time + make_interval(secs => coalesce(asked_s, base_s)))
+        ON CONFLICT DO NOTHING RETURNING * INTO new;
+        is_new := FOUND;
+        EXIT WHEN is_new;
+        SELECT * INTO old FROM provider_cooldowns c
+        WHERE c.provider = provider_input AND c.model = model_input FOR UPDATE;
+        EXIT WHEN FOUND;
+    END LOOP;
+    IF NOT is_new THEN
+        UPDATE provider_cooldowns c SET
+            strikes = c.strikes + CASE WHEN c.probe_by = probe THEN 1 ELSE 0 END,
+            until = CASE WHEN c.probe_by = probe
+                THEN clock_timestamp() + make_interval(secs => greatest(
+                    coalesce(asked_s, 0), least(cap_s, base_s * 2 ^ least(c.strikes + 1, 30))))
+                ELSE greatest(c.until, at_time + make_interval(secs => coalesce(asked_s, 0))) END,
+            kind = CASE WHEN c.kind = 'quota' THEN c.kind ELSE kind_input END,
+            reason = CASE WHEN c.kind = 'quota' AND kind_input <> 'quota'
+                THEN c.reason ELSE reason_input END,
+            probe_by = CASE WHEN c.probe_by = probe THEN NULL ELSE c.probe_by END,
+            probe_until = CASE WHEN c.probe_by = probe THEN NULL ELSE c.probe_until END
+        WHERE c.provider = provider_input AND c.model = model_input
+        RETURNING * INTO new;
+    END IF;
+    IF new.until IS DISTINCT FROM old.until OR new.probe_by IS DISTINCT FROM old.probe_by THEN
+        PERFORM pg_notify('agent_worker_providers', provider_input);
+    END IF;
+    left_ms := greatest(0, extract(epoch FROM new.until - clock_timestamp()) * 1000);
+    line := cooldown_reason(new);
+    SELECT count(*) INTO refusals FROM job_attempts a
+    WHERE a.job_id = job AND a.outcome = 'snooze' AND a.failure_class IS NOT NULL;
+    RETURN NEXT;
+END $$;
 CREATE TABLE public.job_attempts (
     attempt_id uuid NOT NULL,
     job_id bigint NOT NULL,
@@ -254,112 +312,6 @@ BEGIN
     WHERE e.outcome = 'wait' AND j.id = e.job_id
         AND j.id = ANY (ARRAY(SELECT said.job_id FROM unnest(ended) AS said));
 END $$;
-CREATE FUNCTION public.brake_claim(picked bigint[]) RETURNS bigint[]
-    LANGUAGE plpgsql
-    SET search_path TO 'public', 'pg_temp'
-    AS $$
-#variable_conflict use_column
-DECLARE
-    free record;
-    brake record;
-    rooms jsonb;
-    allowed bigint[] := '{}';
-    over bigint[] := '{}';
-    over_keys text[] := '{}';
-    over_reasons text[] := '{}';
-BEGIN
-    WITH stopped AS MATERIALIZED (
-        SELECT j.id, why.hold_key, why.hold_reason, why.hold_until
-        FROM jobs j
-        CROSS JOIN LATERAL (
-            SELECT format('pause:%s:%s', p.scope, p.key) AS hold_key,
-                format('%s %s is paused%s', p.scope, quote_ident(p.key), ': ' || p.reason)
-                    AS hold_reason,
-                NULL::timestamptz AS hold_until
-            FROM job_pauses p
-            WHERE (p.scope, p.key) IN (('kind', j.kind), ('agent', j.agent_id::text))
-            UNION ALL
-            SELECT c.hold_key, c.hold_reason, c.hold_until
-            FROM job_cooldown(j.kind, j.payload, j.agent_id) AS c
-            LIMIT 1) AS why
-        WHERE j.id = ANY (picked)
-    ), held AS (
-        UPDATE jobs j SET state = 'held', hold_key = s.hold_key, hold_reason = s.hold_reason,
-            hold_until = s.hold_until
-        FROM stopped s
-        WHERE j.id = s.id AND j.id = ANY (ARRAY(SELECT stopped.id FROM stopped))
-        RETURNING j.id
-    )
-    SELECT coalesce(array_agg(p.id ORDER BY p.place) FILTER (WHERE h.id IS NULL), '{}')
-    INTO picked
-    FROM unnest(picked) WITH ORDINALITY AS p (id, place) LEFT JOIN held h ON h.id = p.id;
-    IF picked = '{}' OR NOT EXISTS (SELECT FROM concurrency_limits) THEN
-        RETURN picked;
-    END IF;
-    INSERT INTO concurrency_keys AS k (limit_id, value)
-    SELECT DISTINCT l.limit_id, l.value
-    FROM jobs j CROSS JOIN LATERAL
-        limits_of(j.queue, j.kind, j.user_id, j.agent_id, j.payload) AS l
-    WHERE j.id = ANY (picked)
-    ORDER BY 1, 2
-    ON CONFLICT DO NOTHING;
-    PERFORM FROM concurrency_keys k
-    WHERE (k.limit_id, k.value) IN (
-        SELECT l.limit_id, l.value
-        FROM jobs j CROSS JOIN LATERAL
-            limits_of(j.queue, j.kind, j.user_id, j.agent_id, j.payload) AS l
-        WHERE j.id = ANY (picked))
-    ORDER BY k.limit_id, k.value
-    FOR UPDATE;
-    DELETE FROM concurrency_slots s
-    USING (
-        SELECT DISTINCT l.limit_id, l.value
-        FROM jobs j CROSS JOIN LATERAL
-            limits_of(j.queue, j.kind, j.user_id, j.agent_id, j.payload) AS l
-        WHERE j.id = ANY (picked)) AS k
-    WHERE s.limit_id = k.limit_id AND s.value = k.value
-        AND NOT EXISTS (
-            SELECT FROM jobs j WHERE j.id = s.job_id AND j.attempt_id = s.attempt_id);
-    SELECT coalesce(jsonb_object_agg(k.key, k.most - k.running), '{}') INTO rooms FROM (
-        SELECT DISTINCT limit_hold_key(l.limit_id, l.value) AS key, l.max_running AS most,
-            running_under(l.limit_id, l.value) AS running
-        FROM jobs j CROSS JOIN LATERAL
-            limits_of(j.queue, j.kind, j.user_id, j.agent_id, j.payload) AS l
-        WHERE j.id = ANY (picked)) AS k;
-    FOR free IN
-        SELECT p.id, coalesce(jsonb_agg(jsonb_build_object(
-                'key', limit_hold_key(l.limit_id, l.value), 'scope', l.scope,
-                'most', l.max_running, 'label', l.label)) FILTER (WHERE l.scope IS NOT NULL), '[]')
-                AS limits
-        FROM unnest(picked) WITH ORDINALITY AS p (id, place)
-        JOIN jobs j ON j.id = p.id AND j.id = ANY (picked)
-        LEFT JOIN LATERAL
-            limits_of(j.queue, j.kind, j.user_id, j.agent_id, j.payload) AS l ON true
-        GROUP BY p.id, p.place
-        ORDER BY p.place
-    LOOP
-        SELECT l.key, l.scope, l.most, l.label INTO brake
-        FROM jsonb_to_recordset(free.limits) AS l(key text, scope text, most integer, label text)
-        WHERE coalesce((rooms ->> l.key)::integer, 0) <= 0
-        ORDER BY l.scope IN ('queue', 'user') DESC, l.key
-        LIMIT 1;
-        IF brake.key IS NULL THEN
-            allowed := allowed || free.id;
-            rooms := rooms || (
-                SELECT coalesce(jsonb_object_agg(l.key, (rooms ->> l.key)::integer - 1), '{}')
-                FROM jsonb_to_recordset(free.limits) AS l(key text));
-        ELSIF brake.scope NOT IN ('queue', 'user') THEN
-            over := over || free.id;
-            over_keys := over_keys || brake.key;
-            over_reasons := over_reasons
-                || format('limit of %s: %s of %s running', brake.label, brake.most, brake.most);
-        END IF;
-    END LOOP;
-    UPDATE jobs j SET state = 'held', hold_key = o.key, hold_reason = o.reason, hold_until = NULL
-    FROM unnest(over, over_keys, over_reasons) AS o (id, key, reason)
-    WHERE j.id = o.id AND j.id = ANY (over);
-    RETURN allowed;
-END $$;
 CREATE FUNCTION public.budget_label(scope text, subject text, period text) RETURNS text
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -370,7 +322,7 @@ CREATE FUNCTION public.budget_money(usd numeric) RETURNS text
     AS $$
     SELECT round(usd, greatest(2, least(scale(trim_scale(usd)), 8)))::text
 $$;
-CREATE FUNCTION public.budget_period(period text, time_zone text, moment timestamp with time zone, OUT starts_at timestamp with time zone, OUT ends_at timestamp with time zone) RETURNS record
+CREATE FUNCTION public.budget_period(period text, time_zone text, moment timestamp with time zone) RETURNS TABLE(starts_at timestamp with time zone, ends_at timestamp with time zone)
     LANGUAGE sql STABLE
     AS $$
     SELECT date_trunc(period, moment, time_zone),
@@ -388,7 +340,6 @@ CREATE FUNCTION public.budget_subject(name text) RETURNS text
 $_$;
 CREATE FUNCTION public.call_budgets(user_id text, agent_id uuid, moment timestamp with time zone) RETURNS TABLE(budget_id bigint, subject text, starts_at timestamp with time zone, ends_at timestamp with time zone, scope text, period text, token_limit bigint, usd_limit numeric, unpriced text, assumed_input_price numeric, assumed_output_price numeric)
     LANGUAGE sql STABLE
-    SET search_path TO 'public', 'pg_temp'
     AS $$
     SELECT DISTINCT ON (b.scope, b.period) b.id, whose.subject, span.starts_at, span.ends_at,
         b.scope, b.period, b.token_limit, b.usd_limit, b.unpriced, b.assumed_input_price,
@@ -409,7 +360,8 @@ CREATE FUNCTION public.call_cost(model text, called_at timestamp with time zone,
 DECLARE
     priced_as text;
     since timestamptz;
-    price record;
+    price model_prices;
+    is_priced boolean := false;
     input numeric := coalesce(call_cost.input_tokens, 0);
     cached numeric := coalesce(call_cost.cached_tokens, 0);
     written numeric := coalesce(call_cost.cache_write_tokens, 0);
@@ -422,7 +374,16 @@ DECLARE
     spoken numeric := greatest(
         usage_count(raw_usage, 'completion_tokens_details', 'audio_tokens'),
         usage_count(raw_usage, 'output_tokens_details', 'audio_tokens'));
-    cost numeric;
+    plain numeric;
+    said numeric;
+    input_price numeric;
+    cached_price numeric;
+    write_price numeric;
+    write_1h_price numeric;
+    output_price numeric;
+    reasoning_price numeric;
+    heard_price numeric;
+    spoken_price numeric;
 BEGIN
     IF call_cost.input_tokens IS NULL AND call_cost.output_tokens IS NULL THEN
         RETURN NULL;
@@ -431,46 +392,42 @@ BEGIN
     FROM price_version(
         price_names(call_cost.provider, call_cost.model, call_cost.requested_model),
         call_cost.called_at) AS version;
-    SELECT count(*) AS rows,
-        (array_agg(p.input_price ORDER BY p.above_tokens DESC)
-            FILTER (WHERE p.input_price IS NOT NULL))[1] AS input,
-        (array_agg(p.cached_input_price ORDER BY p.above_tokens DESC)
-            FILTER (WHERE p.cached_input_price IS NOT NULL))[1] AS cached,
-        (array_agg(p.cache_write_price ORDER BY p.above_tokens DESC)
-            FILTER (WHERE p.cache_write_price IS NOT NULL))[1] AS written,
-        (array_agg(p.cache_write_1h_price ORDER BY p.above_tokens DESC)
-            FILTER (WHERE p.cache_write_1h_price IS NOT NULL))[1] AS written_1h,
-        (array_agg(p.output_price ORDER BY p.above_tokens DESC)
-            FILTER (WHERE p.output_price IS NOT NULL))[1] AS output,
-        (array_agg(p.reasoning_price ORDER BY p.above_tokens DESC)
-            FILTER (WHERE p.reasoning_price IS NOT NULL))[1] AS reasoning,
-        (array_agg(p.audio_input_price ORDER BY p.above_tokens DESC)
-            FILTER (WHERE p.audio_input_price IS NOT NULL))[1] AS heard,
-        (array_agg(p.audio_output_price ORDER BY p.above_tokens DESC)
-            FILTER (WHERE p.audio_output_price IS NOT NULL))[1] AS spoken
-    INTO price
-    FROM model_prices p
-    WHERE p.model = priced_as AND p.valid_from = since
-        AND p.tier = price_tier(call_cost.service_tier)
-        AND (p.above_tokens = 0 OR p.above_tokens < input);
-    IF price.rows = 0 THEN
+    FOR price IN
+        SELECT p.* FROM model_prices p
+        WHERE p.model = priced_as AND p.valid_from = since
+            AND p.tier = price_tier(call_cost.service_tier)
+            AND (p.above_tokens = 0 OR p.above_tokens < input)
+        ORDER BY p.above_tokens
+    LOOP
+        is_priced := true;
+        input_price := coalesce(price.input_price, input_price);
+        cached_price := coalesce(price.cached_input_price, cached_price);
+        write_price := coalesce(price.cache_write_price, write_price);
+        write_1h_price := coalesce(price.cache_write_1h_price, write_1h_price);
+        output_price := coalesce(price.output_price, output_price);
+        reasoning_price := coalesce(price.reasoning_price, reasoning_price);
+        heard_price := coalesce(price.audio_input_price, heard_price);
+        spoken_price := coalesce(price.audio_output_price, spoken_price);
+    END LOOP;
+    IF NOT is_priced THEN
         RETURN NULL;
     END IF;
-    SELECT CASE WHEN bool_or(kind.tokens > 0 AND kind.price IS NULL) THEN NULL
-        ELSE trim_scale(coalesce(sum(kind.tokens * kind.price) FILTER (WHERE kind.tokens > 0), 0))
-        END
-    INTO cost
-    FROM (VALUES
-        (greatest(input - cached - written - heard, 0), price.input),
-        (cached, coalesce(price.cached, price.input)),
-        (written - written_1h, coalesce(price.written, price.input)),
-        (written_1h, coalesce(price.written_1h,
-            CASE WHEN price.written IS NULL THEN price.input END)),
-        (heard, price.heard),
-        (greatest(output - reasoning - spoken, 0), price.output),
-        (reasoning, coalesce(price.reasoning, price.output)),
-        (spoken, price.spoken)) AS kind (tokens, price);
-    RETURN cost;
+    IF write_price IS NULL THEN
+        write_1h_price := coalesce(write_1h_price, input_price);
+    END IF;
+    plain := greatest(input - cached - written - heard, 0);
+    said := greatest(output - reasoning - spoken, 0);
+    RETURN trim_scale(
+        CASE WHEN plain = 0 THEN 0 ELSE plain * input_price END
+        + CASE WHEN cached = 0 THEN 0 ELSE cached * coalesce(cached_price, input_price) END
+        + CASE WHEN written = written_1h THEN 0
+            ELSE (written - written_1h) * coalesce(write_price, input_price) END
+        + CASE WHEN written_1h = 0 THEN 0 ELSE written_1h * write_1h_price END
+        + CASE WHEN heard = 0 THEN 0 ELSE heard * heard_price END
+        + CASE WHEN said = 0 THEN 0 ELSE said * output_price END
+        + CASE WHEN reasoning = 0 THEN 0
+            ELSE reasoning * coalesce(reasoning_price, output_price) END
+        + CASE WHEN spoken = 0 THEN 0 ELSE spoken * spoken_price END);
 END $$;
 CREATE FUNCTION public.cancel_job(id bigint) RETURNS text
     LANGUAGE plpgsql
@@ -511,105 +468,20 @@ BEGIN
     END IF;
     RETURN known_time_zone(zone);
 END $$;
-CREATE FUNCTION public.claim_jobs(worker uuid, max_jobs integer, queues text[], kinds text[], lane_queues text[] DEFAULT '{}'::text[], lane_priorities smallint[] DEFAULT '{}'::smallint[], lane_users text[] DEFAULT '{}'::text[], lane_takes integer[] DEFAULT '{}'::integer[], lane_floors timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[], lane_floor_ids bigint[] DEFAULT '{}'::bigint[], look integer DEFAULT 16, look_back_s double precision DEFAULT 60, freed bigint[] DEFAULT '{}'::bigint[]) RETURNS TABLE(id bigint, kind text, queue text, payload jsonb, user_id text, agent_id uuid, execution_id uuid, attempt integer, max_attempts integer, snoozes integer, attempt_id uuid, timeout_s integer, trace_context text, scheduled_at timestamp with time zone, priority smallint, run_at timestamp with time zone)
+CREATE FUNCTION public.claim_probe(provider_input text, model_input text, probe uuid, probe_s double precision) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
     AS $$
-#variable_conflict use_column
-DECLARE
-    braked boolean;
-    picked bigint[];
-    allowed bigint[];
 BEGIN
-    IF NOT EXISTS (
-        SELECT FROM workers w
-        WHERE w.id = claim_jobs.worker
-            AND w.heartbeat_at + make_interval(secs => w.lease_s) > clock_timestamp())
-    THEN
-        RETURN;
+    UPDATE provider_cooldowns c SET
+        probe_by = probe, probe_until = clock_timestamp() + make_interval(secs => probe_s)
+    WHERE c.provider = provider_input AND c.model = model_input AND c.until <= clock_timestamp()
+        AND (c.probe_until IS NULL OR c.probe_until <= clock_timestamp());
+    IF FOUND THEN
+        PERFORM pg_notify('agent_worker_providers', provider_input);
     END IF;
-    braked := claims_are_braked();
-    IF braked AND freed <> '{}' AND wake_freed_jobs(freed) > 0 THEN
-        lane_floors := array_fill('-infinity'::timestamptz, ARRAY[cardinality(lane_floors)]);
-    END IF;
-    picked := ARRAY(
-        SELECT due.id
-        FROM (
-            SELECT named.queue, named.priority, named.user_key, named.take, named.floor,
-                named.floor_id, 1 AS class, named.place
-            FROM unnest(lane_queues, lane_priorities, lane_users, lane_takes, lane_floors,
-                lane_floor_ids) WITH ORDINALITY
-                AS named (queue, priority, user_key, take, floor, floor_id, place)
-            UNION ALL
-            SELECT found.queue, found.priority, found.user_key,
-                ceil(max_jobs::double precision / count(*) OVER (PARTITION BY found.priority))
-                    ::integer,
-                '-infinity', 0, 0, row_number() OVER (ORDER BY found.place, found.due)
-            FROM (
-                SELECT served.queue, served.place, seen.priority, seen.user_key,
-                    min(seen.run_at) AS due
-                FROM unnest(queues) WITH ORDINALITY AS served (queue, place)
-                CROSS JOIN LATERAL (
-                    (SELECT j.priority, coalesce(j.user_id, '') AS user_key, j.run_at FROM jobs j
-                    WHERE j.state = 'available' AND j.queue = served.queue AND j.run_at <= now()
-                        AND j.kind = ANY (kinds)
-                    ORDER BY j.run_at LIMIT look)
-                    UNION ALL
-                    (SELECT j.priority, coalesce(j.user_id, ''), j.run_at FROM jobs j
-                    WHERE j.state = 'available' AND j.queue = served.queue AND j.run_at <= now()
-                        AND j.run_at > now() - make_interval(secs => look_back_s)
-                        AND j.kind = ANY (kinds)
-                    ORDER BY j.run_at DESC LIMIT look)) AS seen
-                GROUP BY served.queue, served.place, seen.priority, seen.user_key) AS found
-            WHERE look > 0 AND NOT EXISTS (
-                SELECT FROM unnest(lane_queues, lane_priorities, lane_users)
-                    AS named (queue, priority, user_key)
-                WHERE named.queue = found.queue AND named.priority = found.priority
-                    AND named.user_key = found.user_key)
-            ORDER BY 2, 7, 8
-        ) AS lane
-        CROSS JOIN LATERAL (
-            SELECT j.id FROM jobs j
-            WHERE j.state = 'available' AND j.queue = lane.queue AND j.priority = lane.priority
-                AND coalesce(j.user_id, '') = lane.user_key AND j.run_at <= now()
-                AND (j.run_at, j.id) >= (lane.floor, lane.floor_id) AND j.kind = ANY (kinds)
-            ORDER BY j.run_at, j.id
-            LIMIT least(lane.take, CASE WHEN braked THEN lane_room(lane.queue, lane.user_key) END)
-            FOR UPDATE SKIP LOCKED
-        ) AS due
-        LIMIT max_jobs);
-    IF picked = '{}' THEN
-        RETURN;
-    END IF;
-    allowed := CASE WHEN braked THEN brake_claim(picked) ELSE picked END;
-    RETURN QUERY
-    UPDATE jobs j SET
-        state = 'running', attempt = j.attempt + 1, attempt_id = gen_random_uuid(),
-        worker_id = claim_jobs.worker, claimed_at = clock_timestamp(),
-        scheduled_at = coalesce(j.scheduled_at, j.run_at)
-    WHERE j.id = ANY (allowed)
-    RETURNING j.id, j.kind, j.queue, j.payload, j.user_id, j.agent_id, j.execution_id, j.attempt,
-        j.max_attempts, j.snoozes, j.attempt_id, j.timeout_s, j.trace_context, j.scheduled_at,
-        j.priority, j.run_at;
-    IF braked THEN
-        INSERT INTO concurrency_slots (limit_id, value, attempt_id, job_id)
-        SELECT l.limit_id, l.value, j.attempt_id, j.id
-        FROM jobs j CROSS JOIN LATERAL
-            limits_of(j.queue, j.kind, j.user_id, j.agent_id, j.payload) AS l
-        WHERE j.id = ANY (allowed);
-        RETURN QUERY
-        SELECT j.id, j.kind, j.queue, '{}'::jsonb, j.user_id, j.agent_id, j.execution_id,
-            j.attempt, j.max_attempts, j.snoozes, NULL::uuid, j.timeout_s, j.trace_context,
-            coalesce(j.scheduled_at, j.run_at), j.priority, j.run_at
-        FROM jobs j WHERE j.id = ANY (picked) AND j.state = 'held';
-    END IF;
+    RETURN FOUND;
 END $$;
-CREATE FUNCTION public.claims_are_braked() RETURNS boolean
-    LANGUAGE sql STABLE
-    AS $$
-    SELECT EXISTS (SELECT FROM job_pauses) OR EXISTS (SELECT FROM concurrency_limits)
-        OR cooldowns_active()
-$$;
 CREATE FUNCTION public.clamp_integer(value numeric) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -663,20 +535,47 @@ CREATE FUNCTION public.completion_tokens(tokens jsonb) RETURNS bigint
         tokens -> 'completion',
         greatest(report_count(tokens -> 'total') - report_count(tokens -> 'prompt'), 0))
 $$;
+CREATE FUNCTION public.cooldown_key(provider text, model text, kind text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE kind WHEN 'quota' THEN 'quota:' || provider
+        ELSE 'cooldown:' || provider || '/' || model END
+$$;
+CREATE TABLE public.provider_cooldowns (
+    provider text NOT NULL,
+    model text NOT NULL,
+    kind text NOT NULL,
+    reason text NOT NULL,
+    since timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    until timestamp with time zone NOT NULL,
+    strikes integer DEFAULT 0 NOT NULL,
+    probe_by uuid,
+    probe_until timestamp with time zone,
+    CONSTRAINT "a probe has an end" CHECK (((probe_by IS NULL) = (probe_until IS NULL))),
+    CONSTRAINT "provider_cooldowns.kind must be one the gate knows" CHECK ((kind = ANY (ARRAY['rate_limit'::text, 'overload'::text, 'quota'::text])))
+)
+WITH (fillfactor='50', autovacuum_vacuum_threshold='50', autovacuum_vacuum_scale_factor='0');
+CREATE FUNCTION public.cooldown_reason(cooldown public.provider_cooldowns) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE cooldown.kind
+        WHEN 'quota' THEN format(
+            '%s is stopped, its account refuses to pay (%s): mend that, then agent-worker provider resume %s',
+            cooldown.provider, cooldown.reason, cooldown.provider)
+        WHEN 'overload' THEN format(
+            '%s/%s is overloaded (%s), cooling down', cooldown.provider, cooldown.model,
+            cooldown.reason)
+        ELSE format(
+            '%s/%s asks to slow down (%s), cooling down', cooldown.provider, cooldown.model,
+            cooldown.reason) END
+$$;
 CREATE FUNCTION public.cooldowns_active() RETURNS boolean
     LANGUAGE sql STABLE
-    AS $$SELECT false$$;
-CREATE FUNCTION public.count_running_jobs() RETURNS void
-    LANGUAGE sql
     SET search_path TO 'public', 'pg_temp'
     AS $$
-    INSERT INTO concurrency_slots (limit_id, value, attempt_id, job_id)
-    SELECT l.limit_id, l.value, j.attempt_id, j.id
-    FROM jobs j CROSS JOIN LATERAL
-        limits_of(j.queue, j.kind, j.user_id, j.agent_id, j.payload) AS l
-    WHERE j.state = 'running' AND EXISTS (SELECT FROM concurrency_limits)
-    ORDER BY 1, 2, 3
-    ON CONFLICT DO NOTHING
+    SELECT EXISTS (
+        SELECT FROM provider_cooldowns c
+        WHERE c.until > statement_timestamp() OR c.probe_until > statement_timestamp())
 $$;
 CREATE FUNCTION public.count_token_usage() RETURNS trigger
     LANGUAGE plpgsql
@@ -801,15 +700,46 @@ BEGIN
     RETURN ticks;
 END $$;
 CREATE FUNCTION public.default_output_tokens(provider text, model text, moment timestamp with time zone) RETURNS bigint
-    LANGUAGE sql STABLE
-    SET search_path TO 'public', 'pg_temp'
+    LANGUAGE plpgsql STABLE
     AS $$
-    SELECT coalesce((
+#variable_conflict use_column
+BEGIN
+    RETURN coalesce((
         SELECT p.max_output_tokens
-        FROM price_version(price_names(provider, model, NULL), moment) AS version
+        FROM price_version(price_names(
+            default_output_tokens.provider, default_output_tokens.model, NULL), moment) AS version
         JOIN model_prices p ON p.model = version.model AND p.valid_from = version.valid_from
-            AND p.tier = 'standard' AND p.above_tokens = 0), 16384)
-$$;
+            AND p.tier = 'standard' AND p.above_tokens = 0), 16384);
+END $$;
+CREATE FUNCTION public.end_cooldown(provider_input text, model_input text DEFAULT NULL::text, probe uuid DEFAULT NULL::uuid) RETURNS bigint
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+DECLARE
+    ended record;
+    number bigint := 0;
+BEGIN
+    FOR ended IN
+        DELETE FROM provider_cooldowns c
+        WHERE c.provider = provider_input
+            AND (model_input IS NULL OR c.model = model_input)
+            AND (probe IS NULL OR c.probe_by = probe)
+        RETURNING cooldown_key(c.provider, c.model, c.kind) AS key
+    LOOP
+        number := number + 1;
+        UPDATE provider_allowances a SET requests = least(a.requests, 0),
+            tokens = least(a.tokens, 0), refilled_at = clock_timestamp()
+        WHERE a.provider = provider_input AND (model_input = a.model OR model_input = '*');
+        IF to_regprocedure('release_holds(text, integer)') IS NOT NULL THEN
+            EXECUTE 'SELECT release_holds($1)' USING ended.key;
+        END IF;
+    END LOOP;
+    IF number > 0 THEN
+        PERFORM pg_notify('agent_worker_providers', provider_input);
+    END IF;
+    RETURN number;
+END $_$;
 CREATE FUNCTION public.enqueue_due_ticks(max_schedules integer DEFAULT 50, at timestamp with time zone DEFAULT clock_timestamp(), follow_agents boolean DEFAULT true) RETURNS TABLE(schedule text, tick timestamp with time zone, job_id bigint, skipped boolean, fault text)
     LANGUAGE plpgsql
     SET jit TO 'off'
@@ -971,28 +901,6 @@ CREATE FUNCTION public.execution_usage_details(execution uuid, VARIADIC spelling
                 WHEN 'object' THEN u.raw_usage -> spelling ELSE '{}' END) AS detail
         WHERE u.execution_id = execution AND jsonb_typeof(detail.value) = 'number'
         GROUP BY detail.key) AS leaf
-$$;
-CREATE FUNCTION public.find_lanes(queue text, after_priority integer DEFAULT '-1'::integer, after_user text DEFAULT ''::text, max_lanes integer DEFAULT 128) RETURNS TABLE(priority smallint, user_key text, due boolean)
-    LANGUAGE sql STABLE
-    SET search_path TO 'public', 'pg_temp'
-    AS $$
-    WITH RECURSIVE lane AS (
-        (SELECT j.priority, coalesce(j.user_id, '') AS user_key, j.run_at, 1 AS step
-        FROM jobs j
-        WHERE j.state = 'available' AND j.queue = find_lanes.queue
-            AND (j.priority, coalesce(j.user_id, '')) > (after_priority::smallint, after_user)
-        ORDER BY j.priority, coalesce(j.user_id, ''), j.run_at, j.id LIMIT 1)
-        UNION ALL
-        SELECT following.priority, following.user_key, following.run_at, lane.step + 1
-        FROM lane
-        CROSS JOIN LATERAL (
-            SELECT j.priority, coalesce(j.user_id, '') AS user_key, j.run_at
-            FROM jobs j
-            WHERE j.state = 'available' AND j.queue = find_lanes.queue
-                AND (j.priority, coalesce(j.user_id, '')) > (lane.priority, lane.user_key)
-            ORDER BY j.priority, coalesce(j.user_id, ''), j.run_at, j.id LIMIT 1) AS following
-        WHERE lane.step < max_lanes)
-    SELECT lane.priority, lane.user_key, lane.run_at <= now() FROM lane
 $$;
 CREATE FUNCTION public.first_moment(wall timestamp without time zone, zone text) RETURNS timestamp with time zone
     LANGUAGE plpgsql IMMUTABLE
@@ -1550,7 +1458,23 @@ CREATE FUNCTION public.is_uuid(value jsonb) RETURNS boolean
 $_$;
 CREATE FUNCTION public.job_cooldown(kind text, payload jsonb, agent_id uuid) RETURNS TABLE(hold_key text, hold_reason text, hold_until timestamp with time zone)
     LANGUAGE sql STABLE
-    AS $$SELECT NULL::text, NULL::text, NULL::timestamptz WHERE false$$;
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT cooldown_key(c.provider, c.model, c.kind), cooldown_reason(c),
+        greatest(c.until, c.probe_until) + random() * interval '1 second'
+    FROM default_models d
+    LEFT JOIN agents a ON a.id = job_cooldown.agent_id
+    CROSS JOIN LATERAL (
+        SELECT coalesce(nullif(job_cooldown.payload ->> 'model', ''),
+            nullif(a.model_preference, ''), d.model) AS name) AS asked
+    JOIN provider_cooldowns c ON
+        c.provider = CASE WHEN strpos(asked.name, ':') > 0
+            THEN split_part(asked.name, ':', 1) ELSE d.provider END
+        AND c.model IN ('*', substr(asked.name, strpos(asked.name, ':') + 1))
+    WHERE d.kind = job_cooldown.kind
+        AND (c.until > statement_timestamp() OR c.probe_until > statement_timestamp())
+    ORDER BY greatest(c.until, c.probe_until) DESC LIMIT 1
+$$;
 CREATE FUNCTION public.job_status(id bigint) RETURNS TABLE(job_id bigint, kind text, queue text, state text, attempt integer, max_attempts integer, run_at timestamp with time zone, created_at timestamp with time zone, finished_at timestamp with time zone, execution_id uuid, total_tokens bigint, cost_usd numeric, last_error text, reason text, output jsonb)
     LANGUAGE sql STABLE
     SET search_path TO 'public', 'pg_temp'
@@ -1638,6 +1562,11 @@ CREATE FUNCTION public.journalled_run(execution uuid, agent uuid) RETURNS jsonb
         'workflow', coalesce(k.report -> 'workflow', '{"steps": 0, "branches": 0, "parallel": 0}')
             || jsonb_build_object(
                 'loops', greatest(report_count(k.report -> 'workflow' -> 'loops'), k.loops)))
+        || coalesce((
+            SELECT jsonb_build_object('memory', jsonb_build_object(
+                'tokens', (s.output -> 'tokens')::jsonb, 'entries', (s.output -> 'entries')::jsonb,
+                'types', (s.output -> 'types')::jsonb))
+            FROM step s WHERE s.step_key = '@memory' AND s.output -> 'types' IS NOT NULL), '{}')
         || CASE WHEN jsonb_array_length(report_array(k.report -> 'tool_calls'))
                 > jsonb_array_length(k.calls) THEN '{}'
             ELSE jsonb_build_object(
@@ -1680,18 +1609,6 @@ BEGIN
 EXCEPTION WHEN invalid_parameter_value THEN
     RETURN NULL;
 END $_$;
-CREATE FUNCTION public.lane_room(queue text, user_id text) RETURNS bigint
-    LANGUAGE sql STABLE
-    SET search_path TO 'public', 'pg_temp'
-    AS $$
-    SELECT CASE WHEN EXISTS (
-            SELECT FROM job_pauses p
-            WHERE (p.scope, p.key) IN (('queue', lane_room.queue), ('user', lane_room.user_id)))
-        THEN 0 ELSE (
-            SELECT min(greatest(0, l.max_running - running_under(l.limit_id, l.value)))
-            FROM limits_of(lane_room.queue, NULL, lane_room.user_id, NULL, NULL) AS l
-            WHERE l.scope IN ('queue', 'user')) END
-$$;
 CREATE FUNCTION public.latest_cron_ticks(expression text, zone text, since timestamp with time zone, until timestamp with time zone, max_ticks integer) RETURNS timestamp with time zone[]
     LANGUAGE plpgsql IMMUTABLE
     SET search_path TO 'public', 'pg_temp'
@@ -1716,27 +1633,91 @@ BEGIN
         middle := many + (few - many) / 2;
     END LOOP;
 END $$;
-CREATE FUNCTION public.limit_hold_key(limit_id bigint, value text) RETURNS text
-    LANGUAGE sql IMMUTABLE
-    AS $$
-    SELECT format('limit:%s:%s', limit_id, CASE WHEN length(value) > 100 THEN md5(value) ELSE value END)
-$$;
-CREATE FUNCTION public.limits_of(queue text, kind text, user_id text, agent_id uuid, payload jsonb) RETURNS TABLE(limit_id bigint, scope text, value text, max_running integer, label text)
-    LANGUAGE sql STABLE
+CREATE FUNCTION public.learn_provider_limit(provider_input text, model_input text, requests double precision, tokens double precision) RETURNS void
+    LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
     AS $$
-    SELECT DISTINCT ON (l.scope, l.payload_path) l.id, l.scope, v.value, l.max_running,
-        format('%s %s', CASE l.scope WHEN 'payload'
-            THEN 'payload ' || array_to_string(l.payload_path, '.') ELSE l.scope END,
-            quote_ident(left(v.value, 100)))
-    FROM concurrency_limits l
-    CROSS JOIN LATERAL (SELECT CASE l.scope
-        WHEN 'queue' THEN limits_of.queue WHEN 'kind' THEN limits_of.kind
-        WHEN 'user' THEN limits_of.user_id WHEN 'agent' THEN limits_of.agent_id::text
-        ELSE limits_of.payload #>> l.payload_path END AS value) AS v
-    WHERE v.value <> '' AND l.key IN ('*', v.value)
-    ORDER BY l.scope, l.payload_path, l.key = '*'
-$$;
+BEGIN
+    INSERT INTO provider_limits AS l (provider, model, learned_requests, learned_tokens, learned_at)
+    VALUES (provider_input, model_input, requests, tokens, clock_timestamp())
+    ON CONFLICT (provider, model) DO UPDATE SET
+        learned_requests = coalesce(excluded.learned_requests, l.learned_requests),
+        learned_tokens = coalesce(excluded.learned_tokens, l.learned_tokens),
+        learned_at = excluded.learned_at, updated_at = clock_timestamp()
+    WHERE (l.learned_requests, l.learned_tokens) IS DISTINCT FROM (
+        coalesce(excluded.learned_requests, l.learned_requests),
+        coalesce(excluded.learned_tokens, l.learned_tokens));
+    IF FOUND THEN
+        PERFORM pg_notify('agent_worker_providers', provider_input);
+    END IF;
+END $$;
+CREATE FUNCTION public.lease_allowance(provider_input text, model_input text, worker uuid, wanted_requests integer, wanted_tokens bigint, first_tokens bigint, unused_requests double precision DEFAULT 0, unused_tokens double precision DEFAULT 0, left_requests double precision DEFAULT NULL::double precision, left_tokens double precision DEFAULT NULL::double precision) RETURNS TABLE(requests integer, tokens bigint, request_level double precision, request_rate double precision, token_level double precision, token_rate double precision, sharers integer, expires_ms double precision, retry_ms double precision)
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    horizon_s CONSTANT double precision := 2;
+    life CONSTANT interval := interval '3 seconds';
+    allowed record;
+    bucket provider_allowances;
+    at_time timestamptz;
+    passed_s double precision;
+    share integer;
+BEGIN
+    PERFORM set_config('synchronous_commit', 'off', true);
+    SELECT l.requests * 0.98 / 60 AS request_rate, l.tokens * 0.98 / 60 AS token_rate INTO allowed
+    FROM provider_limit(provider_input, model_input) AS l;
+    IF allowed.request_rate IS NULL AND allowed.token_rate IS NULL THEN
+        RETURN;
+    END IF;
+    LOOP
+        SELECT * INTO bucket FROM provider_allowances a
+        WHERE a.provider = provider_input AND a.model = model_input FOR UPDATE;
+        EXIT WHEN FOUND;
+        INSERT INTO provider_allowances (provider, model, requests, tokens, refilled_at)
+        VALUES (provider_input, model_input, 0, 0, clock_timestamp() - interval '1 hour')
+        ON CONFLICT DO NOTHING;
+    END LOOP;
+    at_time := clock_timestamp();
+    passed_s := greatest(0, extract(epoch FROM at_time - bucket.refilled_at));
+    request_rate := allowed.request_rate;
+    token_rate := allowed.token_rate;
+    request_level := least(greatest(1, request_rate), left_requests,
+        bucket.requests + greatest(0, unused_requests) + request_rate * passed_s);
+    token_level := least(greatest(1, token_rate), left_tokens,
+        bucket.tokens + greatest(0, unused_tokens) + token_rate * passed_s);
+    DELETE FROM provider_slices s
+    WHERE s.provider = provider_input AND s.model = model_input AND s.worker_id <> worker
+        AND s.expires_at < at_time - interval '1 minute';
+    SELECT count(*) + 1 INTO sharers FROM provider_slices s
+    WHERE s.provider = provider_input AND s.model = model_input AND s.worker_id <> worker
+        AND s.expires_at > at_time;
+    share := greatest(1, ceil(coalesce(request_rate, 1e6) * horizon_s / sharers));
+    requests := least(wanted_requests, share);
+    tokens := least(wanted_tokens, greatest(
+        first_tokens, ceil(coalesce(token_rate, 1e12) * horizon_s / sharers)::bigint));
+    retry_ms := greatest(0,
+        (requests - request_level) / request_rate - horizon_s,
+        (least(tokens, token_rate) - token_level) / token_rate - horizon_s) * 1000;
+    IF retry_ms > 0 THEN
+        requests := 0;
+        tokens := 0;
+    END IF;
+    UPDATE provider_allowances a SET
+        requests = coalesce(request_level - lease_allowance.requests, a.requests),
+        tokens = coalesce(token_level - lease_allowance.tokens, a.tokens), refilled_at = at_time
+    WHERE a.provider = provider_input AND a.model = model_input;
+    INSERT INTO provider_slices AS s (
+        provider, model, worker_id, requests, tokens, leased_at, expires_at)
+    VALUES (provider_input, model_input, worker, requests, tokens, at_time, at_time + life)
+    ON CONFLICT (provider, model, worker_id) DO UPDATE SET
+        requests = excluded.requests, tokens = excluded.tokens, leased_at = excluded.leased_at,
+        expires_at = excluded.expires_at;
+    expires_ms := extract(epoch FROM life) * 1000;
+    RETURN NEXT;
+END $$;
 CREATE FUNCTION public.local_tick(at timestamp with time zone, zone text) RETURNS text
     LANGUAGE sql IMMUTABLE
     SET search_path TO 'public', 'pg_temp'
@@ -1997,40 +1978,6 @@ BEGIN
     RETURN clean;
 END
 $$;
-CREATE FUNCTION public.maintain_queue(rescuer uuid, held uuid[], max_jobs integer DEFAULT 100, after_key text DEFAULT ''::text) RETURNS TABLE(event text, jobs bigint, job_id bigint, attempt_id uuid, worker_id uuid, state text, error text)
-    LANGUAGE plpgsql
-    SET jit TO 'off'
-    SET search_path TO 'public', 'pg_temp'
-    AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN QUERY SELECT 'rescued', 1::bigint, r.job_id, r.attempt_id, r.worker_id, r.state, r.error
-    FROM rescue_jobs(max_jobs, rescuer, held) AS r;
-    job_id := NULL; attempt_id := NULL; worker_id := NULL; state := NULL; error := NULL;
-    BEGIN
-        event := 'resumed';
-        jobs := (SELECT count(*) FROM wake_waiting_jobs(max_jobs));
-        RETURN NEXT;
-        PERFORM release_changed_budgets();
-        event := 'woken';
-        jobs := wake_held_jobs(max_jobs);
-        RETURN NEXT;
-        event := 'looked';
-        jobs := 0;
-        error := repair_holds(after_key);
-        RETURN NEXT;
-        error := NULL;
-        IF claims_are_braked() THEN
-            PERFORM count_running_jobs();
-            event := 'braked';
-            RETURN NEXT;
-        END IF;
-    EXCEPTION WHEN OTHERS THEN
-        event := 'failed';
-        error := format('%s [%s]', SQLERRM, SQLSTATE);
-        RETURN NEXT;
-    END;
-END $$;
 CREATE FUNCTION public.memory_importance(success boolean, patterns jsonb, suggestions jsonb, feedback text, run_number integer) RETURNS integer
     LANGUAGE sql IMMUTABLE
     SET search_path TO 'public', 'pg_temp'
@@ -2093,23 +2040,6 @@ BEGIN
     END LOOP;
     RETURN NULL;
 END $$;
-CREATE FUNCTION public.next_due_ms(queues text[], kinds text[]) RETURNS bigint
-    LANGUAGE sql STABLE
-    SET search_path TO 'public', 'pg_temp'
-    AS $$
-    SELECT CASE WHEN planned.at < clock_timestamp() THEN 0
-        ELSE (extract(epoch FROM planned.at - clock_timestamp()) * 1000)::bigint END
-    FROM (SELECT least((
-            SELECT min(soonest.run_at)
-            FROM unnest(queues) AS served (queue)
-            CROSS JOIN LATERAL (
-                SELECT j.run_at FROM jobs j
-                WHERE j.state = 'available' AND j.queue = served.queue AND j.kind = ANY (kinds)
-                ORDER BY j.run_at LIMIT 1) AS soonest), (
-            SELECT j.hold_until FROM jobs j
-            WHERE j.state = 'held' AND j.hold_until IS NOT NULL
-            ORDER BY j.hold_until LIMIT 1)) AS at) AS planned
-$$;
 CREATE FUNCTION public.next_tick_in(follow_agents boolean DEFAULT true) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -2161,57 +2091,61 @@ BEGIN
     id := gen_random_uuid();
     moment := clock_timestamp();
     most_output := coalesce(max_output, default_output_tokens(provider, model, moment));
-    INSERT INTO budget_windows (budget_id, subject, starts_at, ends_at)
-    SELECT b.budget_id, b.subject, b.starts_at, b.ends_at
-    FROM call_budgets(open_call.user_id, agent, moment) AS b
-    ORDER BY b.budget_id
-    ON CONFLICT DO NOTHING;
-    FOR budget IN
-        SELECT b.*, w.spent_tokens, w.reserved_tokens, w.spent_usd, w.reserved_usd
+    <<reserving>>
+    BEGIN
+        EXIT reserving WHEN NOT EXISTS (SELECT FROM budgets b WHERE b.removed_at IS NULL);
+        INSERT INTO budget_windows (budget_id, subject, starts_at, ends_at)
+        SELECT b.budget_id, b.subject, b.starts_at, b.ends_at
         FROM call_budgets(open_call.user_id, agent, moment) AS b
-        JOIN budget_windows w ON w.budget_id = b.budget_id AND w.subject = b.subject
-            AND w.starts_at = b.starts_at
         ORDER BY b.budget_id
-        FOR UPDATE OF w
-    LOOP
-        IF most_tokens IS NULL THEN
-            most_tokens := most_input + most_output;
-            most_usd := greatest(
-                call_cost(model, moment, most_input, most_output, provider => provider),
-                call_cost(model, moment, most_input, most_output, reasoning_tokens => most_output,
-                    provider => provider));
-        END IF;
-        usd := coalesce(most_usd, CASE WHEN budget.unpriced = 'assume' THEN
-            most_input * budget.assumed_input_price + most_output * budget.assumed_output_price
-            END, 0);
-        hold_key := format('budget:%s:%s', budget.budget_id, budget.subject);
-        IF budget.usd_limit IS NOT NULL AND most_usd IS NULL AND budget.unpriced = 'refuse' THEN
-            hold_reason := format('%s: no price is known of model %s, and this budget refuses it',
-                budget_label(budget.scope, budget.subject, budget.period), model);
-        ELSIF budget.spent_tokens + budget.reserved_tokens + most_tokens > budget.token_limit THEN
-            hold_reason := format('%s: %s of %s tokens spent or reserved, this call may need %s',
-                budget_label(budget.scope, budget.subject, budget.period),
-                budget.spent_tokens + budget.reserved_tokens, budget.token_limit, most_tokens);
-        ELSIF budget.spent_usd + budget.reserved_usd + usd > budget.usd_limit THEN
-            hold_reason := format('%s: %s of %s USD spent or reserved, this call may need %s',
-                budget_label(budget.scope, budget.subject, budget.period),
-                budget_money(budget.spent_usd + budget.reserved_usd),
-                budget_money(budget.usd_limit), budget_money(usd));
-        ELSE
-            charges := charges || ROW(id, budget.budget_id, budget.subject, budget.starts_at,
-                'reserved', most_tokens, usd, most_usd IS NOT NULL)::budget_charges;
-            CONTINUE;
-        END IF;
-        hold_ms := CASE
-            WHEN (budget.spent_tokens + most_tokens > budget.token_limit) IS TRUE
-                OR (budget.spent_usd + usd > budget.usd_limit) IS TRUE
-                OR hold_reason LIKE '%refuses it'
-                THEN ceil(extract(epoch FROM budget.ends_at - moment) * 1000)
-            ELSE 2000 + 3000 * random() END;
-        id := NULL;
-        RETURN NEXT;
-        RETURN;
-    END LOOP;
+        ON CONFLICT DO NOTHING;
+        FOR budget IN
+            SELECT b.*, w.spent_tokens, w.reserved_tokens, w.spent_usd, w.reserved_usd
+            FROM call_budgets(open_call.user_id, agent, moment) AS b
+            JOIN budget_windows w ON w.budget_id = b.budget_id AND w.subject = b.subject
+                AND w.starts_at = b.starts_at
+            ORDER BY b.budget_id
+            FOR UPDATE OF w
+        LOOP
+            IF most_tokens IS NULL THEN
+                most_tokens := most_input + most_output;
+                most_usd := greatest(
+                    call_cost(model, moment, most_input, most_output, provider => provider),
+                    call_cost(model, moment, most_input, most_output, reasoning_tokens => most_output,
+                        provider => provider));
+            END IF;
+            usd := coalesce(most_usd, CASE WHEN budget.unpriced = 'assume' THEN
+                most_input * budget.assumed_input_price + most_output * budget.assumed_output_price
+                END, 0);
+            hold_key := format('budget:%s:%s', budget.budget_id, budget.subject);
+            IF budget.usd_limit IS NOT NULL AND most_usd IS NULL AND budget.unpriced = 'refuse' THEN
+                hold_reason := format('%s: no price is known of model %s, and this budget refuses it',
+                    budget_label(budget.scope, budget.subject, budget.period), model);
+            ELSIF budget.spent_tokens + budget.reserved_tokens + most_tokens > budget.token_limit THEN
+                hold_reason := format('%s: %s of %s tokens spent or reserved, this call may need %s',
+                    budget_label(budget.scope, budget.subject, budget.period),
+                    budget.spent_tokens + budget.reserved_tokens, budget.token_limit, most_tokens);
+            ELSIF budget.spent_usd + budget.reserved_usd + usd > budget.usd_limit THEN
+                hold_reason := format('%s: %s of %s USD spent or reserved, this call may need %s',
+                    budget_label(budget.scope, budget.subject, budget.period),
+                    budget_money(budget.spent_usd + budget.reserved_usd),
+                    budget_money(budget.usd_limit), budget_money(usd));
+            ELSE
+                charges := charges || ROW(id, budget.budget_id, budget.subject, budget.starts_at,
+                    'reserved', most_tokens, usd, most_usd IS NOT NULL)::budget_charges;
+                CONTINUE;
+            END IF;
+            hold_ms := CASE
+                WHEN (budget.spent_tokens + most_tokens > budget.token_limit) IS TRUE
+                    OR (budget.spent_usd + usd > budget.usd_limit) IS TRUE
+                    OR hold_reason LIKE '%refuses it'
+                    THEN ceil(extract(epoch FROM budget.ends_at - moment) * 1000)
+                ELSE 2000 + 3000 * random() END;
+            id := NULL;
+            RETURN NEXT;
+            RETURN;
+        END LOOP;
+    END reserving;
     hold_key := NULL;
     INSERT INTO token_usage (
         id, status, job_id, attempt_id, execution_id, agent_id, user_id, provider, model_name,
@@ -2343,17 +2277,6 @@ BEGIN
         SELECT DISTINCT CASE WHEN is_weekday THEN m % 7 ELSE m END FROM unnest(members) AS m
         ORDER BY 1);
 END $_$;
-CREATE FUNCTION public.pause_jobs(scope text, key text, reason text DEFAULT NULL::text) RETURNS text
-    LANGUAGE plpgsql
-    SET search_path TO 'public', 'pg_temp'
-    AS $$
-#variable_conflict use_column
-BEGIN
-    INSERT INTO job_pauses AS p (scope, key, reason)
-    VALUES (pause_jobs.scope, pause_jobs.key, nullif(btrim(pause_jobs.reason), ''))
-    ON CONFLICT (scope, key) DO UPDATE SET reason = coalesce(excluded.reason, p.reason);
-    RETURN 'paused';
-END $$;
 CREATE FUNCTION public.place_legal_hold() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -2412,24 +2335,26 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE FUNCTION public.price_names(provider text, model text, requested text) RETURNS text[]
-    LANGUAGE sql IMMUTABLE
+    LANGUAGE plpgsql IMMUTABLE
     AS $_$
-    SELECT array_agg(spelling.name ORDER BY said.nth, form.nth, spelling.nth)
-    FROM unnest(ARRAY[model, nullif(requested, model)]) WITH ORDINALITY AS said (name, nth)
-    CROSS JOIN LATERAL (VALUES
-        (1, said.name),
-        (2, substring(said.name FROM '^ft:[^:]+')),
-        (3, nullif(regexp_replace(said.name, '[-@](\d{4}-\d{2}-\d{2}|\d{8}|\d{4})$', ''),
-            said.name))) AS form (nth, name)
-    CROSS JOIN LATERAL (VALUES
-        (1, provider || '/' || form.name),
-        (2, form.name),
-        (3, substring(form.name FROM '/([^/]+)$'))) AS spelling (nth, name)
-    WHERE spelling.name IS NOT NULL
-$_$;
+DECLARE
+    names text[] := '{}';
+    said text;
+    form text;
+BEGIN
+    FOREACH said IN ARRAY ARRAY[model, nullif(requested, model)] LOOP
+        FOREACH form IN ARRAY ARRAY[
+            said, substring(said FROM '^ft:[^:]+'),
+            nullif(regexp_replace(said, '[-@](\d{4}-\d{2}-\d{2}|\d{8}|\d{4})$', ''), said)]
+        LOOP
+            names := names || ARRAY[
+                provider || '/' || form, form, substring(form FROM '/([^/]+)$')];
+        END LOOP;
+    END LOOP;
+    RETURN array_remove(names, NULL);
+END $_$;
 CREATE FUNCTION public.price_rates(model text, valid_from timestamp with time zone) RETURNS jsonb
     LANGUAGE sql STABLE
-    SET search_path TO 'public', 'pg_temp'
     AS $$
     SELECT jsonb_object_agg(p.tier || '>' || p.above_tokens, jsonb_strip_nulls(jsonb_build_object(
         'input', p.input_price, 'cached_input', p.cached_input_price,
@@ -2451,23 +2376,38 @@ CREATE FUNCTION public.price_tier(service_tier text) RETURNS text
     END
 $$;
 CREATE FUNCTION public.price_version(names text[], called_at timestamp with time zone, OUT model text, OUT valid_from timestamp with time zone) RETURNS record
-    LANGUAGE sql STABLE
-    SET search_path TO 'public', 'pg_temp'
+    LANGUAGE plpgsql STABLE
     AS $$
-    SELECT p.model, p.valid_from
-    FROM unnest(names) WITH ORDINALITY AS candidate (name, nth)
-    CROSS JOIN LATERAL (
-        SELECT p.model, p.valid_from FROM model_prices p
-        WHERE p.model = candidate.name AND p.valid_from <= called_at
-        ORDER BY p.valid_from DESC LIMIT 1) AS p
-    ORDER BY candidate.nth LIMIT 1
-$$;
+#variable_conflict use_column
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY names LOOP
+        SELECT p.model, p.valid_from INTO price_version.model, price_version.valid_from
+        FROM model_prices p
+        WHERE p.model = name AND p.valid_from <= called_at
+        ORDER BY p.valid_from DESC LIMIT 1;
+        EXIT WHEN FOUND;
+    END LOOP;
+END $$;
 CREATE FUNCTION public.prompt_tokens(tokens jsonb) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
     SELECT report_count(
         tokens -> 'prompt',
         greatest(report_count(tokens -> 'total') - completion_tokens(tokens), 0))
+$$;
+CREATE FUNCTION public.provider_limit(provider text, model text) RETURNS TABLE(requests double precision, tokens double precision)
+    LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT coalesce(own.requests_per_minute, any_model.requests_per_minute, own.learned_requests),
+        coalesce(own.tokens_per_minute, any_model.tokens_per_minute, own.learned_tokens)
+    FROM (SELECT) AS one
+    LEFT JOIN provider_limits own
+        ON own.provider = provider_limit.provider AND own.model = provider_limit.model
+    LEFT JOIN provider_limits any_model
+        ON any_model.provider = provider_limit.provider AND any_model.model = '*'
 $$;
 CREATE FUNCTION public.prune_budgets(max_rows integer DEFAULT 1000) RETURNS bigint
     LANGUAGE plpgsql
@@ -2482,17 +2422,29 @@ DECLARE
 BEGIN
     FOR old IN
         SELECT w.budget_id, w.subject, w.starts_at FROM budget_windows w
-        WHERE w.ends_at < clock_timestamp() - interval '5 weeks'
+        WHERE w.ends_at < clock_timestamp() - interval '5 weeks' AND w.reserved_tokens = 0
         ORDER BY w.ends_at LIMIT max_rows
         FOR UPDATE SKIP LOCKED
     LOOP
-        DELETE FROM budget_charges c
-        WHERE c.ctid = ANY (ARRAY(
-            SELECT d.ctid FROM budget_charges d
-            WHERE d.budget_id = old.budget_id AND d.subject = old.subject
-                AND d.starts_at = old.starts_at
-            LIMIT max_rows - removed));
-        GET DIAGNOSTICS more = ROW_COUNT;
+        WITH gone AS (
+            DELETE FROM budget_charges c
+            WHERE c.ctid = ANY (ARRAY(
+                SELECT d.ctid FROM budget_charges d
+                WHERE d.budget_id = old.budget_id AND d.subject = old.subject
+                    AND d.starts_at = old.starts_at AND d.state = 'spent'
+                LIMIT max_rows - removed))
+            RETURNING c.tokens, c.usd
+        ), sums AS (
+            SELECT count(*) AS rows, coalesce(sum(gone.tokens), 0) AS tokens,
+                coalesce(sum(gone.usd), 0) AS usd
+            FROM gone
+        )
+        UPDATE budget_windows w SET
+            spent_tokens = w.spent_tokens - sums.tokens, spent_usd = w.spent_usd - sums.usd
+        FROM sums
+        WHERE w.budget_id = old.budget_id AND w.subject = old.subject
+            AND w.starts_at = old.starts_at
+        RETURNING sums.rows INTO more;
         removed := removed + more;
         EXIT WHEN removed >= max_rows;
         DELETE FROM budget_windows w
@@ -2503,21 +2455,6 @@ BEGIN
     END LOOP;
     RETURN removed;
 END $$;
-CREATE FUNCTION public.prune_concurrency() RETURNS void
-    LANGUAGE sql
-    SET search_path TO 'public', 'pg_temp'
-    AS $$
-    DELETE FROM concurrency_slots s
-    WHERE NOT EXISTS (SELECT FROM concurrency_limits l WHERE l.id = s.limit_id)
-        OR NOT EXISTS (SELECT FROM jobs j WHERE j.id = s.job_id AND j.attempt_id = s.attempt_id);
-    DELETE FROM concurrency_keys k
-    WHERE (k.limit_id, k.value) IN (
-        SELECT f.limit_id, f.value FROM concurrency_keys f
-        WHERE NOT EXISTS (
-            SELECT FROM concurrency_slots s WHERE s.limit_id = f.limit_id AND s.value = f.value)
-        ORDER BY f.limit_id, f.value LIMIT 1000
-        FOR UPDATE SKIP LOCKED);
-$$;
 CREATE FUNCTION public.prune_jobs(first tid, past tid, max_rows integer) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -2631,19 +2568,26 @@ BEGIN
     RETURN coalesce(pruned, cardinality(old), 0);
 END $$;
 CREATE FUNCTION public.prune_run_memories(max_rows integer DEFAULT 1000) RETURNS bigint
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET jit TO 'off'
     SET search_path TO 'public', 'pg_temp'
     AS $$
+DECLARE
+    pruned bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('agent-worker legal holds', 0));
     WITH old AS MATERIALIZED (
         SELECT m.id FROM run_memories m
-        WHERE m.expires_at < clock_timestamp() ORDER BY m.expires_at LIMIT max_rows
+        WHERE m.expires_at < clock_timestamp()
+            AND NOT is_on_legal_hold(m.user_id::text, m.agent_id, m.execution_id)
+        ORDER BY m.expires_at LIMIT max_rows
         FOR UPDATE SKIP LOCKED
     ), gone AS (
         DELETE FROM run_memories m WHERE m.id = ANY (ARRAY(SELECT old.id FROM old)) RETURNING 1
     )
-    SELECT count(*) FROM gone
-$$;
+    SELECT count(*) INTO pruned FROM gone;
+    RETURN pruned;
+END $$;
 CREATE FUNCTION public.prune_step(max_rows integer DEFAULT 500, max_blocks integer DEFAULT 256, again_after interval DEFAULT '01:00:00'::interval) RETURNS TABLE(table_name text, pruned bigint, swept boolean)
     LANGUAGE plpgsql
     SET jit TO 'off'
@@ -2843,31 +2787,6 @@ CREATE FUNCTION public.release_changed_budgets() RETURNS bigint
     SELECT coalesce(sum(release_budget_holds(b.id)), 0)::bigint
     FROM budgets b WHERE b.updated_at > clock_timestamp() - interval '2 minutes'
 $$;
-CREATE FUNCTION public.release_holds(hold_key text) RETURNS bigint
-    LANGUAGE plpgsql
-    SET search_path TO 'public', 'pg_temp'
-    AS $$
-#variable_conflict use_column
-DECLARE
-    woken bigint := wake_under(release_holds.hold_key, 1000);
-BEGIN
-    IF woken = 1000 THEN
-        INSERT INTO hold_releases AS r (hold_key) VALUES (release_holds.hold_key)
-        ON CONFLICT (hold_key) DO UPDATE SET released_at = clock_timestamp();
-    END IF;
-    PERFORM pg_notify('agent_worker_jobs', 'woken');
-    RETURN woken;
-END $$;
-CREATE FUNCTION public.release_holds(hold_key text, max_jobs integer) RETURNS bigint
-    LANGUAGE plpgsql
-    SET search_path TO 'public', 'pg_temp'
-    AS $$
-DECLARE
-    woken bigint := wake_under(release_holds.hold_key, max_jobs);
-BEGIN
-    PERFORM pg_notify('agent_worker_jobs', 'woken');
-    RETURN woken;
-END $$;
 CREATE FUNCTION public.release_unpriced_holds() RETURNS bigint
     LANGUAGE sql
     SET search_path TO 'public', 'pg_temp'
@@ -2986,6 +2905,17 @@ CREATE FUNCTION public.remove_jobs(job_ids bigint[]) RETURNS void
         SELECT j.execution_id FROM jobs j WHERE j.id = ANY (job_ids)));
     DELETE FROM jobs j WHERE j.id = ANY (job_ids);
 $$;
+CREATE FUNCTION public.remove_provider_limit(provider_input text, model_input text) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    DELETE FROM provider_limits l WHERE l.provider = provider_input AND l.model = model_input;
+    IF FOUND THEN
+        PERFORM pg_notify('agent_worker_providers', provider_input);
+    END IF;
+    RETURN FOUND;
+END $$;
 CREATE FUNCTION public.remove_usage(ids uuid[], forget_user boolean DEFAULT false) RETURNS void
     LANGUAGE sql
     SET search_path TO 'public', 'pg_temp'
@@ -3031,51 +2961,6 @@ CREATE FUNCTION public.remove_usage(ids uuid[], forget_user boolean DEFAULT fals
         output_sum = b.output_sum + excluded.output_sum,
         output_rows = b.output_rows + excluded.output_rows
 $$;
-CREATE FUNCTION public.repair_holds(after_key text DEFAULT ''::text, max_keys integer DEFAULT 100) RETURNS text
-    LANGUAGE plpgsql
-    SET jit TO 'off'
-    SET search_path TO 'public', 'pg_temp'
-    AS $_$
-#variable_conflict use_column
-DECLARE
-    key text;
-    word text[];
-    lim concurrency_limits;
-    woken bigint := 0;
-    sample jobs;
-BEGIN
-    FOR step IN 1..max_keys LOOP
-        SELECT j.hold_key INTO key FROM jobs j
-        WHERE j.state = 'held' AND j.hold_key COLLATE "C" > after_key
-        ORDER BY j.hold_key COLLATE "C" LIMIT 1;
-        EXIT WHEN NOT FOUND;
-        after_key := key;
-        word := regexp_match(key, '^(pause):(\w+):(.*)$|^(limit):(\d+):');
-        IF word[1] = 'pause' AND NOT EXISTS (
-            SELECT FROM job_pauses p WHERE p.scope = word[2] AND p.key = word[3]) THEN
-            woken := woken + wake_under(key, 1000);
-        ELSIF word[4] = 'limit' THEN
-            SELECT l.* INTO lim FROM concurrency_limits l WHERE l.id = word[5]::bigint;
-            IF lim.id IS NULL THEN
-                woken := woken + wake_under(key, 1000);
-                CONTINUE;
-            END IF;
-            SELECT j.* INTO sample FROM jobs j
-            WHERE j.state = 'held' AND j.hold_key COLLATE "C" = key LIMIT 1;
-            woken := woken + coalesce((
-                SELECT wake_in_turn(key,
-                    least(100, l.max_running - running_under(l.limit_id, l.value)))
-                FROM limits_of(sample.queue, sample.kind, sample.user_id, sample.agent_id,
-                    sample.payload) AS l
-                WHERE l.limit_id = lim.id),
-                wake_under(key, 1000));
-        END IF;
-    END LOOP;
-    IF woken > 0 THEN
-        PERFORM pg_notify('agent_worker_jobs', 'woken');
-    END IF;
-    RETURN key;
-END $_$;
 CREATE FUNCTION public.report_array(value jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -3201,19 +3086,6 @@ BEGIN
         RETURN NEXT;
     END LOOP;
 END $$;
-CREATE FUNCTION public.resume_jobs(scope text, key text) RETURNS text
-    LANGUAGE plpgsql
-    SET search_path TO 'public', 'pg_temp'
-    AS $$
-#variable_conflict use_column
-BEGIN
-    DELETE FROM job_pauses p WHERE p.scope = resume_jobs.scope AND p.key = resume_jobs.key;
-    IF NOT FOUND THEN
-        RETURN 'not paused';
-    END IF;
-    PERFORM release_holds(format('pause:%s:%s', resume_jobs.scope, resume_jobs.key));
-    RETURN 'resumed';
-END $$;
 CREATE FUNCTION public.retry_job(id bigint) RETURNS text
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -3262,14 +3134,6 @@ CREATE FUNCTION public.run_report_fault(run jsonb) RETURNS text
         WHEN jsonb_typeof(run -> 'tokens' -> 'total') IS DISTINCT FROM 'number' THEN 'tokens.total'
     END
 $$;
-CREATE FUNCTION public.running_under(counted bigint, of_value text) RETURNS bigint
-    LANGUAGE sql STABLE
-    SET search_path TO 'public', 'pg_temp'
-    AS $$
-    SELECT count(*) FROM concurrency_slots s
-    WHERE s.limit_id = counted AND s.value = of_value
-        AND EXISTS (SELECT FROM jobs j WHERE j.id = s.job_id AND j.attempt_id = s.attempt_id)
-$$;
 CREATE FUNCTION public.set_budget(scope text, period text, subject text DEFAULT '*'::text, token_limit bigint DEFAULT NULL::bigint, usd_limit numeric DEFAULT NULL::numeric, time_zone text DEFAULT 'UTC'::text, unpriced text DEFAULT 'refuse'::text, assumed_input_price numeric DEFAULT NULL::numeric, assumed_output_price numeric DEFAULT NULL::numeric) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -3298,52 +3162,18 @@ BEGIN
     PERFORM release_budget_holds(budget);
     RETURN budget;
 END $$;
-CREATE FUNCTION public.set_concurrency_limit(scope text, max_running integer, key text DEFAULT '*'::text, payload_path text DEFAULT NULL::text) RETURNS text
+CREATE FUNCTION public.set_provider_limit(provider_input text, model_input text, requests double precision DEFAULT NULL::double precision, tokens double precision DEFAULT NULL::double precision) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
     AS $$
-#variable_conflict use_column
-DECLARE
-    path text[] := string_to_array(set_concurrency_limit.payload_path, '.');
-    gone bigint;
 BEGIN
-    IF set_concurrency_limit.max_running IS NOT NULL THEN
-        INSERT INTO concurrency_limits (scope, key, payload_path, max_running)
-        VALUES (set_concurrency_limit.scope, set_concurrency_limit.key, path,
-            set_concurrency_limit.max_running)
-        ON CONFLICT (scope, payload_path, key) DO UPDATE SET max_running = excluded.max_running;
-        PERFORM count_running_jobs();
-    ELSE
-        DELETE FROM concurrency_limits l
-        WHERE l.scope = set_concurrency_limit.scope AND l.key = set_concurrency_limit.key
-            AND l.payload_path IS NOT DISTINCT FROM path
-        RETURNING l.id INTO gone;
-        IF gone IS NULL THEN
-            RETURN 'no such limit';
-        END IF;
-        DELETE FROM concurrency_slots s WHERE s.limit_id = gone;
-    END IF;
-    PERFORM release_holds(format('limit:%s:', l.id)) FROM (
-        SELECT l.id FROM concurrency_limits l
-        WHERE l.scope = set_concurrency_limit.scope AND l.payload_path IS NOT DISTINCT FROM path
-        UNION SELECT gone) AS l
-    WHERE l.id IS NOT NULL;
-    RETURN CASE WHEN gone IS NULL THEN 'limited' ELSE 'removed' END;
-END $$;
-CREATE FUNCTION public.set_user_weight(user_id text, weight double precision) RETURNS text
-    LANGUAGE plpgsql
-    SET search_path TO 'public', 'pg_temp'
-    AS $$
-#variable_conflict use_column
-BEGIN
-    IF set_user_weight.weight = 1 THEN
-        DELETE FROM user_weights w WHERE w.user_id = set_user_weight.user_id;
-    ELSE
-        INSERT INTO user_weights (user_id, weight)
-        VALUES (set_user_weight.user_id, set_user_weight.weight)
-        ON CONFLICT (user_id) DO UPDATE SET weight = excluded.weight;
-    END IF;
-    RETURN 'set';
+    INSERT INTO provider_limits AS l (provider, model, requests_per_minute, tokens_per_minute)
+    VALUES (provider_input, model_input, requests, tokens)
+    ON CONFLICT (provider, model) DO UPDATE SET
+        requests_per_minute = coalesce(excluded.requests_per_minute, l.requests_per_minute),
+        tokens_per_minute = coalesce(excluded.tokens_per_minute, l.tokens_per_minute),
+        updated_at = clock_timestamp();
+    PERFORM pg_notify('agent_worker_providers', provider_input);
 END $$;
 CREATE FUNCTION public.settle_charges(calls uuid[]) RETURNS void
     LANGUAGE plpgsql
@@ -3643,90 +3473,23 @@ CREATE FUNCTION public.user_spellings(user_id text) RETURNS text[]
         ELSE ARRAY[user_id]
     END
 $_$;
-CREATE FUNCTION public.wake_freed_jobs(freed bigint[]) RETURNS bigint
-    LANGUAGE sql
-    SET search_path TO 'public', 'pg_temp'
-    AS $$
-    SELECT coalesce(sum(wake_in_turn(
-        limit_hold_key(k.limit_id, k.value),
-        least(100, k.max_running - running_under(k.limit_id, k.value)), k.user_key)), 0)::bigint
-    FROM (
-        SELECT DISTINCT ON (l.limit_id, l.value)
-            l.limit_id, l.value, l.max_running, coalesce(j.user_id, '') AS user_key
-        FROM jobs j CROSS JOIN LATERAL
-            limits_of(j.queue, j.kind, j.user_id, j.agent_id, j.payload) AS l
-        WHERE j.id = ANY (freed) AND l.scope NOT IN ('queue', 'user')
-        ORDER BY l.limit_id, l.value, j.claimed_at DESC) AS k
-$$;
 CREATE FUNCTION public.wake_held_jobs(max_jobs integer DEFAULT 100) RETURNS bigint
-    LANGUAGE plpgsql
+    LANGUAGE sql
     SET jit TO 'off'
     SET search_path TO 'public', 'pg_temp'
     AS $$
-#variable_conflict use_column
-DECLARE
-    release hold_releases;
-    woken bigint;
-    batch bigint;
-BEGIN
     WITH due AS MATERIALIZED (
         SELECT j.id FROM jobs j
         WHERE j.state = 'held' AND j.hold_until <= clock_timestamp()
         ORDER BY j.hold_until LIMIT max_jobs
         FOR UPDATE SKIP LOCKED
-    )
-    UPDATE jobs j SET state = 'available', hold_key = NULL, hold_reason = NULL, hold_until = NULL
-    WHERE j.id = ANY (ARRAY(SELECT due.id FROM due));
-    GET DIAGNOSTICS woken = ROW_COUNT;
-    WHILE woken < max_jobs LOOP
-        SELECT r.* INTO release FROM hold_releases r
-        ORDER BY r.released_at LIMIT 1 FOR UPDATE SKIP LOCKED;
-        EXIT WHEN NOT FOUND;
-        batch := wake_under(release.hold_key, max_jobs - woken);
-        woken := woken + batch;
-        IF woken < max_jobs THEN
-            DELETE FROM hold_releases r WHERE r.hold_key = release.hold_key;
-        END IF;
-    END LOOP;
-    IF woken > 0 THEN
-        PERFORM pg_notify('agent_worker_jobs', 'woken');
-    END IF;
-    RETURN woken;
-END $$;
-CREATE FUNCTION public.wake_in_turn(key text, max_jobs bigint, after_user text DEFAULT ''::text) RETURNS bigint
-    LANGUAGE plpgsql
-    SET jit TO 'off'
-    SET search_path TO 'public', 'pg_temp'
-    AS $$
-#variable_conflict use_column
-DECLARE
-    woken bigint := 0;
-    level smallint;
-    chosen record;
-BEGIN
-    WHILE woken < max_jobs LOOP
-        SELECT j.priority INTO level FROM jobs j
-        WHERE j.state = 'held' AND j.hold_key COLLATE "C" = key ORDER BY j.priority LIMIT 1;
-        EXIT WHEN NOT FOUND;
-        SELECT j.id, coalesce(j.user_id, '') AS user_key INTO chosen FROM jobs j
-        WHERE j.state = 'held' AND j.hold_key COLLATE "C" = key AND j.priority = level
-            AND coalesce(j.user_id, '') > after_user
-        ORDER BY coalesce(j.user_id, ''), j.run_at, j.id LIMIT 1
-        FOR UPDATE SKIP LOCKED;
-        IF NOT FOUND THEN
-            SELECT j.id, coalesce(j.user_id, '') AS user_key INTO chosen FROM jobs j
-            WHERE j.state = 'held' AND j.hold_key COLLATE "C" = key AND j.priority = level
-            ORDER BY coalesce(j.user_id, ''), j.run_at, j.id LIMIT 1
-            FOR UPDATE SKIP LOCKED;
-            EXIT WHEN NOT FOUND;
-        END IF;
+    ), woken AS (
         UPDATE jobs j SET state = 'available', hold_key = NULL, hold_reason = NULL, hold_until = NULL
-        WHERE j.id = chosen.id;
-        after_user := chosen.user_key;
-        woken := woken + 1;
-    END LOOP;
-    RETURN woken;
-END $$;
+        WHERE j.id = ANY (ARRAY(SELECT due.id FROM due))
+        RETURNING 1
+    )
+    SELECT count(*) FROM woken
+$$;
 CREATE FUNCTION public.wake_parked_workers() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -3748,28 +3511,6 @@ BEGIN
     PERFORM pg_notify('agent_worker_schedules', '');
     RETURN NULL;
 END $$;
-CREATE FUNCTION public.wake_under(key text, max_jobs bigint) RETURNS bigint
-    LANGUAGE plpgsql
-    SET jit TO 'off'
-    SET search_path TO 'public', 'pg_temp'
-    AS $_$
-#variable_conflict use_column
-DECLARE
-    woken bigint;
-BEGIN
-    WITH due AS MATERIALIZED (
-        SELECT j.id FROM jobs j
-        WHERE j.state = 'held' AND j.hold_key COLLATE "C" >= key
-            AND j.hold_key COLLATE "C" <= CASE WHEN key ~ '[:/]$' THEN key || chr(1114111) ELSE key END
-        ORDER BY j.hold_key COLLATE "C", j.priority, coalesce(j.user_id, ''), j.run_at, j.id
-        LIMIT max_jobs
-        FOR UPDATE SKIP LOCKED
-    )
-    UPDATE jobs j SET state = 'available', hold_key = NULL, hold_reason = NULL, hold_until = NULL
-    WHERE j.id = ANY (ARRAY(SELECT due.id FROM due));
-    GET DIAGNOSTICS woken = ROW_COUNT;
-    RETURN woken;
-END $_$;
 CREATE FUNCTION public.wake_waiting_jobs(max_jobs integer DEFAULT 100) RETURNS TABLE(job_id bigint)
     LANGUAGE plpgsql
     SET jit TO 'off'
@@ -3799,150 +3540,6 @@ BEGIN
     RETURNING j.id;
     PERFORM pg_notify('agent_worker_jobs', '');
 END $$;
-CREATE TABLE public.jobs (
-    id bigint NOT NULL,
-    queue text DEFAULT 'default'::text NOT NULL,
-    kind text NOT NULL,
-    priority smallint DEFAULT 0 NOT NULL,
-    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
-    user_id text,
-    agent_id uuid,
-    execution_id uuid DEFAULT gen_random_uuid() NOT NULL,
-    execution_type text DEFAULT 'manual'::text NOT NULL,
-    state text DEFAULT 'available'::text NOT NULL,
-    run_at timestamp with time zone DEFAULT now() NOT NULL,
-    scheduled_at timestamp with time zone,
-    attempt integer DEFAULT 0 NOT NULL,
-    max_attempts integer DEFAULT 3 NOT NULL,
-    snoozes integer DEFAULT 0 NOT NULL,
-    timeout_s integer,
-    attempt_id uuid,
-    worker_id uuid,
-    claimed_at timestamp with time zone,
-    unique_key text,
-    hold_reason text,
-    hold_until timestamp with time zone,
-    wait_until timestamp with time zone,
-    output jsonb,
-    last_error text,
-    trace_context text,
-    cancel_requested_at timestamp with time zone,
-    retry_of bigint,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    finished_at timestamp with time zone,
-    hold_key text,
-    pruned_at timestamp with time zone,
-    CONSTRAINT "agentkit and orchestrator jobs need a UUID jobs.user_id" CHECK (((kind <> ALL (ARRAY['agentkit'::text, 'orchestrator'::text])) OR COALESCE((user_id ~ '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$'::text), false))),
-    CONSTRAINT "agentkit and orchestrator jobs need jobs.agent_id" CHECK (((kind <> ALL (ARRAY['agentkit'::text, 'orchestrator'::text])) OR (agent_id IS NOT NULL))),
-    CONSTRAINT "final states and only they have finished_at" CHECK (((state = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])) = (finished_at IS NOT NULL))),
-    CONSTRAINT "generation jobs need a text in payload.prompt" CHECK (((kind <> 'generation'::text) OR COALESCE((jsonb_typeof((payload -> 'prompt'::text)) = 'string'::text), false))),
-    CONSTRAINT "held needs hold_reason" CHECK (((state <> 'held'::text) OR (hold_reason IS NOT NULL))),
-    CONSTRAINT "jobs.execution_type must be manual or scheduled" CHECK ((execution_type = ANY (ARRAY['manual'::text, 'scheduled'::text]))),
-    CONSTRAINT "jobs.kind and jobs.queue must be 1 to 100 characters" CHECK ((((length(kind) >= 1) AND (length(kind) <= 100)) AND ((length(queue) >= 1) AND (length(queue) <= 100)))),
-    CONSTRAINT "jobs.max_attempts must be 1 to 100" CHECK (((max_attempts >= 1) AND (max_attempts <= 100))),
-    CONSTRAINT "jobs.payload must be a JSON object" CHECK ((jsonb_typeof(payload) = 'object'::text)),
-    CONSTRAINT "jobs.priority must be 0 (first) to 9" CHECK (((priority >= 0) AND (priority <= 9))),
-    CONSTRAINT "jobs.run_at must be a finite time" CHECK (isfinite(run_at)),
-    CONSTRAINT "jobs.state must be one the queue knows" CHECK ((state = ANY (ARRAY['available'::text, 'held'::text, 'running'::text, 'waiting'::text, 'completed'::text, 'failed'::text, 'cancelled'::text]))),
-    CONSTRAINT "jobs.timeout_s must be 1 to 86400" CHECK (((timeout_s >= 1) AND (timeout_s <= 86400))),
-    CONSTRAINT "jobs.unique_key must be 1 to 500 characters" CHECK (((length(unique_key) >= 1) AND (length(unique_key) <= 500))),
-    CONSTRAINT "only running has an attempt_id" CHECK (((attempt_id IS NULL) OR (state = 'running'::text))),
-    CONSTRAINT "running needs attempt_id, worker_id, claimed_at" CHECK (((state <> 'running'::text) OR ((attempt_id IS NOT NULL) AND (worker_id IS NOT NULL) AND (claimed_at IS NOT NULL))))
-)
-WITH (autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_threshold='1000', autovacuum_analyze_scale_factor='0.05', autovacuum_vacuum_cost_delay='0', fillfactor='85');
-CREATE FUNCTION public.why_available(job public.jobs, locker xid) RETURNS text
-    LANGUAGE plpgsql STABLE
-    AS $$
-#variable_conflict use_column
-DECLARE
-    line text;
-    queue_served boolean;
-    served boolean;
-    slots bigint;
-    busy bigint;
-    ahead bigint;
-BEGIN
-    IF job.run_at > clock_timestamp() THEN
-        RETURN format('not due until %s%s', job.run_at,
-            CASE WHEN job.last_error IS NOT NULL
-                THEN format(' (attempt %s of %s ended with: %s)', job.attempt, job.max_attempts,
-                    job.last_error) END);
-    END IF;
-    SELECT format('%s %s is paused since %s%s', p.scope, quote_ident(p.key), p.paused_at,
-        ': ' || p.reason) INTO line
-    FROM job_pauses p
-    WHERE (p.scope, p.key) IN (('queue', job.queue), ('kind', job.kind), ('user', job.user_id),
-        ('agent', job.agent_id::text))
-    ORDER BY p.paused_at LIMIT 1;
-    IF line IS NOT NULL THEN
-        RETURN line;
-    END IF;
-    SELECT coalesce(bool_or(job.queue = ANY (w.queues)), false),
-        coalesce(bool_or(job.queue = ANY (w.queues) AND job.kind = ANY (w.kinds)), false),
-        sum(w.concurrency) FILTER (WHERE job.queue = ANY (w.queues) AND job.kind = ANY (w.kinds)),
-        sum(running.jobs) FILTER (WHERE job.queue = ANY (w.queues) AND job.kind = ANY (w.kinds))
-    INTO queue_served, served, slots, busy
-    FROM workers w
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS jobs FROM jobs j
-        WHERE j.state = 'running' AND j.worker_id = w.id) AS running
-    WHERE w.heartbeat_at + make_interval(secs => w.lease_s) >= clock_timestamp();
-    IF NOT served THEN
-        RETURN format('nobody handles it: no live worker serves queue "%s"%s', job.queue,
-            CASE WHEN queue_served THEN format(' and kind "%s"', job.kind)
-                ELSE format(' and kind "%s" (none serves the queue at all)', job.kind) END);
-    END IF;
-    SELECT format('limit of %s: %s of %s running', l.label, running.jobs, l.max_running) INTO line
-    FROM limits_of(job.queue, job.kind, job.user_id, job.agent_id, job.payload) AS l
-    CROSS JOIN LATERAL (SELECT running_under(l.limit_id, l.value) AS jobs) AS running
-    WHERE running.jobs >= l.max_running LIMIT 1;
-    IF line IS NOT NULL THEN
-        RETURN line;
-    END IF;
-    SELECT format('%s until %s (%s): the next claim holds it', c.hold_reason,
-        coalesce(c.hold_until::text, 'released'), c.hold_key) INTO line
-    FROM job_cooldown(job.kind, job.payload, job.agent_id) AS c LIMIT 1;
-    IF line IS NOT NULL THEN
-        RETURN line;
-    END IF;
-    SELECT format('locked since %s by a transaction of backend %s (%s, %s): claims pass it over',
-        a.xact_start, a.pid, coalesce(nullif(a.application_name, ''), 'no name'),
-        coalesce(a.state, 'state unknown')) INTO line
-    FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-    WHERE l.locktype = 'transactionid' AND l.transactionid = locker AND l.granted
-        AND l.pid <> pg_backend_pid();
-    IF line IS NOT NULL THEN
-        RETURN line;
-    END IF;
-    SELECT count(*) INTO ahead FROM (
-        SELECT FROM jobs j
-        WHERE j.state = 'available' AND j.queue = job.queue AND j.priority = job.priority
-            AND coalesce(j.user_id, '') = coalesce(job.user_id, '')
-            AND j.run_at <= clock_timestamp() AND (j.run_at, j.id) < (job.run_at, job.id)
-        LIMIT 1000) AS first;
-    RETURN format('due since %s, %s%s jobs are before it in its lane (queue "%s", priority %s, user %s); %s',
-        job.run_at, ahead, CASE WHEN ahead = 1000 THEN ' or more' ELSE '' END, job.queue,
-        job.priority, coalesce(quote_ident(job.user_id), 'none'),
-        CASE WHEN busy >= slots THEN format('all %s slots are taken, users take turns', slots)
-            WHEN ahead = 0 THEN format('claimed soon: %s of %s slots are free', slots - busy, slots)
-            ELSE format('%s of %s slots are free', slots - busy, slots) END);
-END $$;
-CREATE FUNCTION public.why_held(job public.jobs) RETURNS text
-    LANGUAGE sql STABLE
-    AS $$
-    SELECT CASE
-        WHEN job.hold_key LIKE 'pause:%' THEN format('held until it is resumed: %s', job.hold_reason)
-        WHEN job.hold_key LIKE 'limit:%' THEN format('held until a slot is free: limit of %s',
-            coalesce((
-                SELECT format('%s: %s of %s running', l.label,
-                    running_under(l.limit_id, l.value), l.max_running)
-                FROM limits_of(job.queue, job.kind, job.user_id, job.agent_id, job.payload) AS l
-                WHERE limit_hold_key(l.limit_id, l.value) = job.hold_key),
-                job.hold_reason || '; it was changed, the next maintenance wakes the job'))
-        ELSE format('held until %s: %s', coalesce(job.hold_until::text, 'released'),
-            job.hold_reason || coalesce(' (' || job.hold_key || ')', ''))
-    END
-$$;
 CREATE FUNCTION public.why_job(id bigint) RETURNS text
     LANGUAGE plpgsql STABLE
     SET search_path TO 'public', 'pg_temp'
@@ -3950,60 +3547,77 @@ CREATE FUNCTION public.why_job(id bigint) RETURNS text
 #variable_conflict use_column
 DECLARE
     job jobs;
-    locker xid;
+    holder workers;
+    served boolean;
+    ahead bigint;
 BEGIN
     SELECT j.* INTO job FROM jobs j WHERE j.id = why_job.id;
-    RETURN CASE job.state
-        WHEN 'completed' THEN format('completed at %s', job.finished_at)
-        WHEN 'failed' THEN format('failed at %s after %s attempts: %s', job.finished_at,
-            job.attempt, coalesce(job.last_error, 'no error was recorded'))
-        WHEN 'cancelled' THEN format('cancelled at %s', job.finished_at)
-        WHEN 'held' THEN why_held(job)
-        WHEN 'waiting' THEN why_waiting(job)
-        WHEN 'running' THEN why_running(job)
-        WHEN 'available' THEN why_available(job, (SELECT j.xmax FROM jobs j WHERE j.id = job.id))
-        ELSE 'there is no such job'
-    END;
-END $$;
-CREATE FUNCTION public.why_running(job public.jobs) RETURNS text
-    LANGUAGE plpgsql STABLE
-    AS $$
-#variable_conflict use_column
-DECLARE
-    holder workers;
-BEGIN
-    SELECT w.* INTO holder FROM workers w WHERE w.id = job.worker_id;
-    IF holder.id IS NULL THEN
-        RETURN format('running on worker %s, which is gone: the next rescue takes it back',
-            job.worker_id);
-    ELSIF holder.heartbeat_at + make_interval(secs => holder.lease_s) < clock_timestamp() THEN
-        RETURN format(
-            'running on worker %s (%s, pid %s), which stopped beating at %s: the next rescue takes it back',
-            holder.id, holder.host, holder.pid, holder.heartbeat_at);
+    IF job.id IS NULL THEN
+        RETURN 'there is no such job';
+    ELSIF job.state = 'completed' THEN
+        RETURN format('completed at %s', job.finished_at);
+    ELSIF job.state = 'failed' THEN
+        RETURN format('failed at %s after %s attempts: %s', job.finished_at, job.attempt,
+            coalesce(job.last_error, 'no error was recorded'));
+    ELSIF job.state = 'cancelled' THEN
+        RETURN format('cancelled at %s', job.finished_at);
+    ELSIF job.state = 'held' THEN
+        RETURN format('held until %s: %s', coalesce(job.hold_until::text, 'released'),
+            job.hold_reason);
+    ELSIF job.state = 'waiting' THEN
+        RETURN format('waiting for %s until %s', coalesce((
+                SELECT string_agg(
+                    concat_ws(' ', r.request ->> 'kind', quote_literal(r.step_key),
+                        '(' || nullif(r.request ->> 'title', '') || ')'), ', '
+                    ORDER BY r.started_at, r.step_key)
+                FROM run_steps r
+                WHERE r.execution_id = job.execution_id AND r.kind = 'event'
+                    AND r.status = 'waiting'), 'an external event'),
+            coalesce(job.wait_until::text, 'it comes'));
+    ELSIF job.state = 'running' THEN
+        SELECT w.* INTO holder FROM workers w WHERE w.id = job.worker_id;
+        IF holder.id IS NULL THEN
+            RETURN format('running on worker %s, which is gone: the next rescue takes it back',
+                job.worker_id);
+        ELSIF holder.heartbeat_at + make_interval(secs => holder.lease_s) < clock_timestamp() THEN
+            RETURN format(
+                'running on worker %s (%s, pid %s), which stopped beating at %s: the next rescue takes it back',
+                holder.id, holder.host, holder.pid, holder.heartbeat_at);
+        END IF;
+        RETURN format('running since %s on worker %s (%s, pid %s), attempt %s of %s%s',
+            job.claimed_at, holder.id, holder.host, holder.pid, job.attempt, job.max_attempts,
+            CASE WHEN job.cancel_requested_at IS NOT NULL THEN ', cancel requested' ELSE '' END);
+    ELSIF job.run_at > clock_timestamp() THEN
+        RETURN format('not due until %s%s', job.run_at,
+            coalesce(format(' (attempt %s of %s ended with: %s)', job.attempt, job.max_attempts,
+                job.last_error), ''));
     END IF;
-    RETURN format('running since %s on worker %s (%s, pid %s), attempt %s of %s%s',
-        job.claimed_at, holder.id, holder.host, holder.pid, job.attempt, job.max_attempts,
-        CASE WHEN job.cancel_requested_at IS NOT NULL THEN ', cancel requested' ELSE '' END);
+    SELECT count(*) > 0 INTO served FROM workers w
+    WHERE w.heartbeat_at + make_interval(secs => w.lease_s) >= clock_timestamp()
+        AND job.queue = ANY (w.queues) AND job.kind = ANY (w.kinds);
+    IF NOT served THEN
+        RETURN format('nobody handles it: no live worker serves queue "%s" and kind "%s"',
+            job.queue, job.kind);
+    END IF;
+    SELECT count(*) INTO ahead FROM (
+        SELECT FROM jobs j
+        WHERE j.state = 'available' AND j.queue = job.queue AND j.run_at <= clock_timestamp()
+            AND (j.priority, j.run_at, j.id) < (job.priority, job.run_at, job.id)
+        LIMIT 1000) AS first;
+    RETURN format('due since %s, %s%s jobs are before it in queue "%s"', job.run_at, ahead,
+        CASE WHEN ahead = 1000 THEN ' or more' ELSE '' END, job.queue);
 END $$;
-CREATE FUNCTION public.why_waiting(job public.jobs) RETURNS text
-    LANGUAGE sql STABLE
+CREATE FUNCTION public.withdraw_probe(provider_input text, model_input text, probe uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
     AS $$
-    SELECT format('waiting for %s until %s', coalesce(string_agg(
-            concat_ws(' ', r.request ->> 'kind', quote_literal(r.step_key),
-                '(' || nullif(r.request ->> 'title', '') || ')',
-                'of ' || nullif((
-                    SELECT string_agg(name, ', ') FROM jsonb_array_elements_text(
-                        CASE jsonb_typeof(r.request -> 'approvers')
-                            WHEN 'array' THEN r.request -> 'approvers' ELSE '[]' END) AS name), ''),
-                CASE WHEN json_array_length(r.output -> 'responses') > 0
-                    THEN format('(%s answered: %s)', json_array_length(r.output -> 'responses'), (
-                        SELECT string_agg(response ->> 'approver', ', ')
-                        FROM json_array_elements(r.output -> 'responses') AS response)) END),
-            ', ' ORDER BY r.started_at, r.step_key), 'an external event'),
-        coalesce(job.wait_until::text, 'it comes'))
-    FROM run_steps r
-    WHERE r.execution_id = job.execution_id AND r.kind = 'event' AND r.status = 'waiting'
-$$;
+BEGIN
+    UPDATE provider_cooldowns c SET probe_by = NULL, probe_until = NULL
+    WHERE c.provider = provider_input AND c.model = model_input AND c.probe_by = probe;
+    IF FOUND THEN
+        PERFORM pg_notify('agent_worker_providers', provider_input);
+    END IF;
+END $$;
 CREATE FUNCTION public.zone_offset(zone text, at timestamp with time zone) RETURNS interval
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -4447,38 +4061,6 @@ ALTER TABLE public.budgets ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
-CREATE TABLE public.concurrency_keys (
-    limit_id bigint NOT NULL,
-    value text NOT NULL
-)
-WITH (fillfactor='50', autovacuum_vacuum_threshold='50', autovacuum_vacuum_scale_factor='0.1');
-CREATE TABLE public.concurrency_limits (
-    id bigint NOT NULL,
-    scope text NOT NULL,
-    key text DEFAULT '*'::text NOT NULL,
-    payload_path text[],
-    max_running integer NOT NULL,
-    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    CONSTRAINT "a limit is per queue, kind, user, agent or payload" CHECK ((scope = ANY (ARRAY['queue'::text, 'kind'::text, 'user'::text, 'agent'::text, 'payload'::text]))),
-    CONSTRAINT "a limit needs a key of 1 to 500 characters" CHECK (((length(key) >= 1) AND (length(key) <= 500))),
-    CONSTRAINT "a limit per payload, and only that, needs a payload_path" CHECK (((scope = 'payload'::text) = COALESCE((cardinality(payload_path) > 0), false))),
-    CONSTRAINT "max_running must be 1 to 1000000; pause what must not run" CHECK (((max_running >= 1) AND (max_running <= 1000000)))
-);
-ALTER TABLE public.concurrency_limits ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME public.concurrency_limits_id_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
-CREATE TABLE public.concurrency_slots (
-    limit_id bigint NOT NULL,
-    value text NOT NULL,
-    attempt_id uuid NOT NULL,
-    job_id bigint NOT NULL
-)
-WITH (autovacuum_vacuum_threshold='500', autovacuum_vacuum_scale_factor='0.1');
 CREATE TABLE public.model_prices (
     model text NOT NULL,
     valid_from timestamp with time zone NOT NULL,
@@ -4525,9 +4107,106 @@ CREATE VIEW public.current_model_prices AS
   WHERE ((p.tier = 'standard'::text) AND (p.above_tokens = 0) AND (p.valid_from = ( SELECT max(newest.valid_from) AS max
            FROM public.model_prices newest
           WHERE ((newest.model = p.model) AND (newest.valid_from <= clock_timestamp())))));
-CREATE TABLE public.hold_releases (
-    hold_key text NOT NULL,
-    released_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+CREATE TABLE public.default_models (
+    kind text NOT NULL,
+    provider text NOT NULL,
+    model text NOT NULL
+);
+CREATE TABLE public.jobs (
+    id bigint NOT NULL,
+    queue text DEFAULT 'default'::text NOT NULL,
+    kind text NOT NULL,
+    priority smallint DEFAULT 0 NOT NULL,
+    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
+    user_id text,
+    agent_id uuid,
+    execution_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    execution_type text DEFAULT 'manual'::text NOT NULL,
+    state text DEFAULT 'available'::text NOT NULL,
+    run_at timestamp with time zone DEFAULT now() NOT NULL,
+    scheduled_at timestamp with time zone,
+    attempt integer DEFAULT 0 NOT NULL,
+    max_attempts integer DEFAULT 3 NOT NULL,
+    snoozes integer DEFAULT 0 NOT NULL,
+    timeout_s integer,
+    attempt_id uuid,
+    worker_id uuid,
+    claimed_at timestamp with time zone,
+    unique_key text,
+    hold_reason text,
+    hold_until timestamp with time zone,
+    wait_until timestamp with time zone,
+    output jsonb,
+    last_error text,
+    trace_context text,
+    cancel_requested_at timestamp with time zone,
+    retry_of bigint,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    hold_key text,
+    pruned_at timestamp with time zone,
+    CONSTRAINT "agentkit and orchestrator jobs need a UUID jobs.user_id" CHECK (((kind <> ALL (ARRAY['agentkit'::text, 'orchestrator'::text])) OR COALESCE((user_id ~ '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$'::text), false))),
+    CONSTRAINT "agentkit and orchestrator jobs need jobs.agent_id" CHECK (((kind <> ALL (ARRAY['agentkit'::text, 'orchestrator'::text])) OR (agent_id IS NOT NULL))),
+    CONSTRAINT "final states and only they have finished_at" CHECK (((state = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])) = (finished_at IS NOT NULL))),
+    CONSTRAINT "generation jobs need a text in payload.prompt" CHECK (((kind <> 'generation'::text) OR COALESCE((jsonb_typeof((payload -> 'prompt'::text)) = 'string'::text), false))),
+    CONSTRAINT "held needs hold_reason" CHECK (((state <> 'held'::text) OR (hold_reason IS NOT NULL))),
+    CONSTRAINT "jobs.execution_type must be manual or scheduled" CHECK ((execution_type = ANY (ARRAY['manual'::text, 'scheduled'::text]))),
+    CONSTRAINT "jobs.kind and jobs.queue must be 1 to 100 characters" CHECK ((((length(kind) >= 1) AND (length(kind) <= 100)) AND ((length(queue) >= 1) AND (length(queue) <= 100)))),
+    CONSTRAINT "jobs.max_attempts must be 1 to 100" CHECK (((max_attempts >= 1) AND (max_attempts <= 100))),
+    CONSTRAINT "jobs.payload must be a JSON object" CHECK ((jsonb_typeof(payload) = 'object'::text)),
+    CONSTRAINT "jobs.priority must be 0 (first) to 9" CHECK (((priority >= 0) AND (priority <= 9))),
+    CONSTRAINT "jobs.run_at must be a finite time" CHECK (isfinite(run_at)),
+    CONSTRAINT "jobs.state must be one the queue knows" CHECK ((state = ANY (ARRAY['available'::text, 'held'::text, 'running'::text, 'waiting'::text, 'completed'::text, 'failed'::text, 'cancelled'::text]))),
+    CONSTRAINT "jobs.timeout_s must be 1 to 86400" CHECK (((timeout_s >= 1) AND (timeout_s <= 86400))),
+    CONSTRAINT "jobs.unique_key must be 1 to 500 characters" CHECK (((length(unique_key) >= 1) AND (length(unique_key) <= 500))),
+    CONSTRAINT "only running has an attempt_id" CHECK (((attempt_id IS NULL) OR (state = 'running'::text))),
+    CONSTRAINT "running needs attempt_id, worker_id, claimed_at" CHECK (((state <> 'running'::text) OR ((attempt_id IS NOT NULL) AND (worker_id IS NOT NULL) AND (claimed_at IS NOT NULL))))
+)
+WITH (autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_threshold='1000', autovacuum_analyze_scale_factor='0.05', autovacuum_vacuum_cost_delay='0', fillfactor='85');
+CREATE TABLE public.pruned_usage (
+    day date NOT NULL,
+    user_id text,
+    agent_id uuid,
+    provider text,
+    model_name text,
+    activity_type text,
+    calls bigint NOT NULL,
+    failed_calls bigint NOT NULL,
+    priced_calls bigint NOT NULL,
+    counted_calls bigint NOT NULL,
+    input_tokens bigint NOT NULL,
+    output_tokens bigint NOT NULL,
+    cached_tokens bigint NOT NULL,
+    cache_write_tokens bigint NOT NULL,
+    reasoning_tokens bigint NOT NULL,
+    cost_usd numeric
+);
+CREATE TABLE public.run_memories (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    agent_id uuid,
+    user_id uuid,
+    execution_id uuid,
+    run_number integer,
+    run_timestamp timestamp with time zone DEFAULT now() NOT NULL,
+    summary text,
+    sentiment text,
+    key_outcomes jsonb,
+    patterns_detected jsonb,
+    suggestions jsonb,
+    user_feedback text,
+    importance_score integer DEFAULT 5 NOT NULL,
+    memory_type text DEFAULT 'run'::text NOT NULL,
+    token_count integer,
+    model_used text,
+    credits_consumed integer,
+    execution_time_ms integer,
+    ais_score double precision,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    last_accessed_at timestamp with time zone,
+    CONSTRAINT run_memories_importance_score_check CHECK (((importance_score >= 1) AND (importance_score <= 10))),
+    CONSTRAINT run_memories_memory_type_check CHECK ((memory_type = ANY (ARRAY['run'::text, 'consolidated'::text, 'milestone'::text]))),
+    CONSTRAINT run_memories_sentiment_check CHECK ((sentiment = ANY (ARRAY['positive'::text, 'neutral'::text, 'negative'::text, 'mixed'::text])))
 );
 CREATE TABLE public.run_steps (
     execution_id uuid NOT NULL,
@@ -4556,6 +4235,47 @@ CREATE TABLE public.run_steps (
     CONSTRAINT "run_steps.status must be one the journal knows" CHECK ((status = ANY (ARRAY['claimed'::text, 'done'::text, 'unknown'::text, 'waiting'::text])))
 )
 WITH (autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
+CREATE TABLE public.schedules (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    cron text NOT NULL,
+    time_zone text DEFAULT 'UTC'::text NOT NULL,
+    kind text NOT NULL,
+    queue text DEFAULT 'default'::text NOT NULL,
+    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
+    user_id text,
+    agent_id uuid,
+    priority smallint DEFAULT 0 NOT NULL,
+    max_attempts integer DEFAULT 3 NOT NULL,
+    timeout_s integer,
+    catch_up text DEFAULT 'one'::text NOT NULL,
+    catch_up_limit integer DEFAULT 100 NOT NULL,
+    grace_s integer DEFAULT 300 NOT NULL,
+    paused boolean DEFAULT false NOT NULL,
+    follows_agent boolean DEFAULT false NOT NULL,
+    agent_next_run timestamp with time zone,
+    next_at timestamp with time zone,
+    last_tick timestamp with time zone,
+    last_job_id bigint,
+    last_error text,
+    fault text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT "a schedule at fault has no next tick" CHECK (((fault IS NULL) OR (next_at IS NULL))),
+    CONSTRAINT "agent schedules need a UUID schedules.user_id" CHECK (((kind <> ALL (ARRAY['agentkit'::text, 'orchestrator'::text])) OR follows_agent OR COALESCE((user_id ~ '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$'::text), false))),
+    CONSTRAINT "agent schedules need schedules.agent_id" CHECK (((kind <> ALL (ARRAY['agentkit'::text, 'orchestrator'::text])) OR (agent_id IS NOT NULL))),
+    CONSTRAINT "generation schedules need a text in payload.prompt" CHECK (((kind <> 'generation'::text) OR COALESCE((jsonb_typeof((payload -> 'prompt'::text)) = 'string'::text), false))),
+    CONSTRAINT "schedules.catch_up must be skip, one or all" CHECK ((catch_up = ANY (ARRAY['skip'::text, 'one'::text, 'all'::text]))),
+    CONSTRAINT "schedules.catch_up_limit must be 1 to 1000" CHECK (((catch_up_limit >= 1) AND (catch_up_limit <= 1000))),
+    CONSTRAINT "schedules.cron must be at most 1000 characters" CHECK ((length(cron) <= 1000)),
+    CONSTRAINT "schedules.grace_s must be 0 to 86400" CHECK (((grace_s >= 0) AND (grace_s <= 86400))),
+    CONSTRAINT "schedules.kind and schedules.queue must be 1 to 100 characters" CHECK ((((length(kind) >= 1) AND (length(kind) <= 100)) AND ((length(queue) >= 1) AND (length(queue) <= 100)))),
+    CONSTRAINT "schedules.max_attempts must be 1 to 100" CHECK (((max_attempts >= 1) AND (max_attempts <= 100))),
+    CONSTRAINT "schedules.name must be 1 to 200 characters" CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT "schedules.payload must be a JSON object" CHECK ((jsonb_typeof(payload) = 'object'::text)),
+    CONSTRAINT "schedules.priority must be 0 (first) to 9" CHECK (((priority >= 0) AND (priority <= 9))),
+    CONSTRAINT "schedules.timeout_s must be 1 to 86400" CHECK (((timeout_s >= 1) AND (timeout_s <= 86400)))
+)
+WITH (fillfactor='70');
 CREATE TABLE public.token_usage (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     user_id text,
@@ -4633,17 +4353,17 @@ UNION ALL
      CROSS JOIN LATERAL ( SELECT count(*) FILTER (WHERE (a.outcome <> ALL (ARRAY['snooze'::text, 'interrupt'::text, 'wait'::text]))) AS counted
            FROM public.job_attempts a
           WHERE (a.job_id = j.id)) ended)
-  WHERE (j.attempt <> (ended.counted +
+  WHERE ((j.attempt <> (ended.counted +
         CASE
             WHEN (j.state = 'running'::text) THEN 1
             ELSE 0
-        END))
+        END)) AND (j.pruned_at IS NULL))
 UNION ALL
  SELECT 'I4'::text AS invariant,
     ('job '::text || j.id) AS subject,
     format('%s without a ledger row'::text, j.state) AS detail
    FROM public.jobs j
-  WHERE ((j.state = ANY (ARRAY['completed'::text, 'failed'::text])) AND (NOT (EXISTS ( SELECT
+  WHERE ((j.state = ANY (ARRAY['completed'::text, 'failed'::text])) AND (j.pruned_at IS NULL) AND (NOT (EXISTS ( SELECT
            FROM public.job_attempts a
           WHERE ((a.job_id = j.id) AND (a.outcome = j.state))))))
 UNION ALL
@@ -4657,7 +4377,7 @@ UNION ALL
      CROSS JOIN LATERAL ( SELECT count(*) AS n
            FROM public.agent_logs l
           WHERE (l.execution_id = j.execution_id)) logs)
-  WHERE ((j.kind = ANY (ARRAY['agentkit'::text, 'orchestrator'::text])) AND (ROW(executions.n, logs.n) IS DISTINCT FROM
+  WHERE ((j.kind = ANY (ARRAY['agentkit'::text, 'orchestrator'::text])) AND (j.pruned_at IS NULL) AND (ROW(executions.n, logs.n) IS DISTINCT FROM
         CASE
             WHEN ((j.finished_at IS NOT NULL) AND (EXISTS ( SELECT
                FROM public.job_attempts a
@@ -4669,7 +4389,7 @@ UNION ALL
     ('job '::text || j.id) AS subject,
     format('%s generation job without a completed log'::text, j.state) AS detail
    FROM public.jobs j
-  WHERE ((j.kind = 'generation'::text) AND (j.finished_at IS NOT NULL) AND (EXISTS ( SELECT
+  WHERE ((j.kind = 'generation'::text) AND (j.finished_at IS NOT NULL) AND (j.pruned_at IS NULL) AND (EXISTS ( SELECT
            FROM public.job_attempts a
           WHERE (a.job_id = j.id))) AND (NOT (EXISTS ( SELECT
            FROM public.agent_generation_logs g
@@ -4684,27 +4404,68 @@ UNION ALL
 UNION ALL
  SELECT 'I5'::text AS invariant,
     format('agent %s of user %s'::text, counted.agent_id, counted.user_id) AS subject,
-    format('agent_stats says %s runs, %s successes; agent_executions %s, %s'::text, COALESCE(s.run_count, 0), COALESCE(s.success_count, 0), counted.runs, counted.successes) AS detail
-   FROM (( SELECT e.agent_id,
-            e.user_id,
-            count(*) AS runs,
-            count(*) FILTER (WHERE (e.status = 'completed'::text)) AS successes
-           FROM public.agent_executions e
-          WHERE (e.status = ANY (ARRAY['completed'::text, 'failed'::text]))
-          GROUP BY e.agent_id, e.user_id) counted
+    format('agent_stats says %s runs, %s successes; agent_executions and pruned_runs %s, %s'::text, COALESCE(s.run_count, 0), COALESCE(s.success_count, 0), counted.runs, counted.successes) AS detail
+   FROM (( SELECT ran.agent_id,
+            ran.user_id,
+            sum(ran.runs) AS runs,
+            sum(ran.successes) AS successes
+           FROM ( SELECT e.agent_id,
+                    e.user_id,
+                    1 AS runs,
+                        CASE
+                            WHEN (e.status = 'completed'::text) THEN 1
+                            ELSE 0
+                        END AS successes
+                   FROM public.agent_executions e
+                  WHERE (e.status = ANY (ARRAY['completed'::text, 'failed'::text]))
+                UNION ALL
+                 SELECT p.agent_id,
+                    p.user_id,
+                    p.runs,
+                    p.successes
+                   FROM public.pruned_runs p) ran
+          GROUP BY ran.agent_id, ran.user_id) counted
      LEFT JOIN public.agent_stats s ON (((s.agent_id = counted.agent_id) AND (s.user_id = counted.user_id))))
-  WHERE ((COALESCE(s.run_count, 0) IS DISTINCT FROM counted.runs) OR (COALESCE(s.success_count, 0) IS DISTINCT FROM counted.successes))
+  WHERE (((COALESCE(s.run_count, 0))::numeric <> counted.runs) OR ((COALESCE(s.success_count, 0))::numeric <> counted.successes))
 UNION ALL
  SELECT 'I5'::text AS invariant,
     ('agent '::text || counted.agent_id) AS subject,
-    format('agent_intensity_metrics counts %s executions, agent_executions has %s'::text, COALESCE(m.total_executions, (0)::bigint), counted.runs) AS detail
-   FROM (( SELECT e.agent_id,
-            count(*) AS runs
-           FROM public.agent_executions e
-          WHERE (e.status = ANY (ARRAY['completed'::text, 'failed'::text]))
-          GROUP BY e.agent_id) counted
+    format('agent_intensity_metrics counts %s executions, agent_executions and pruned_runs %s'::text, COALESCE(m.total_executions, (0)::bigint), counted.runs) AS detail
+   FROM (( SELECT ran.agent_id,
+            sum(ran.runs) AS runs
+           FROM ( SELECT e.agent_id,
+                    1 AS runs
+                   FROM public.agent_executions e
+                  WHERE (e.status = ANY (ARRAY['completed'::text, 'failed'::text]))
+                UNION ALL
+                 SELECT p.agent_id,
+                    p.runs
+                   FROM public.pruned_runs p) ran
+          GROUP BY ran.agent_id) counted
      LEFT JOIN public.agent_intensity_metrics m ON ((m.agent_id = counted.agent_id)))
-  WHERE (COALESCE(m.total_executions, (0)::bigint) <> counted.runs)
+  WHERE ((COALESCE(m.total_executions, (0)::bigint))::numeric <> counted.runs)
+UNION ALL
+ SELECT 'I5'::text AS invariant,
+    ('token baseline of agent '::text || counted.agent_id) AS subject,
+    format('sums %s over %s calls, token_usage and pruned_usage %s over %s'::text, COALESCE(b.output_sum, (0)::bigint), COALESCE(b.output_rows, (0)::bigint), counted.tokens, counted.calls) AS detail
+   FROM (( SELECT spent.agent_id,
+            sum(spent.tokens) AS tokens,
+            sum(spent.calls) AS calls
+           FROM ( SELECT u.agent_id,
+                    u.output_tokens AS tokens,
+                    1 AS calls
+                   FROM public.token_usage u
+                  WHERE ((u.activity_type = 'agent_execution'::text) AND (u.output_tokens IS NOT NULL))
+                UNION ALL
+                 SELECT p.agent_id,
+                    p.output_tokens,
+                    p.counted_calls
+                   FROM public.pruned_usage p
+                  WHERE (p.activity_type = 'agent_execution'::text)) spent
+          WHERE (spent.agent_id IS NOT NULL)
+          GROUP BY spent.agent_id) counted
+     LEFT JOIN public.agent_token_baselines b ON ((b.agent_id = counted.agent_id)))
+  WHERE (((COALESCE(b.output_sum, (0)::bigint))::numeric <> counted.tokens) OR ((COALESCE(b.output_rows, (0)::bigint))::numeric <> counted.calls))
 UNION ALL
  SELECT 'I8'::text AS invariant,
     ('job '::text || j.id) AS subject,
@@ -4739,51 +4500,33 @@ UNION ALL
     format('kept without a date though the job is %s'::text, j.state) AS detail
    FROM (public.run_steps r
      JOIN public.jobs j ON ((j.execution_id = r.execution_id)))
-  WHERE ((j.finished_at IS NOT NULL) AND (r.keep_until IS NULL));
-CREATE TABLE public.job_pauses (
-    scope text NOT NULL,
-    key text NOT NULL,
-    reason text,
-    paused_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    CONSTRAINT "a pause is of a queue, kind, user or agent" CHECK ((scope = ANY (ARRAY['queue'::text, 'kind'::text, 'user'::text, 'agent'::text]))),
-    CONSTRAINT "a pause needs the name of what it is of" CHECK (((length(key) >= 1) AND (length(key) <= 500)))
-);
-CREATE TABLE public.user_weights (
-    user_id text NOT NULL,
-    weight double precision NOT NULL,
-    CONSTRAINT "user_weights.user_id must be 1 to 500 characters" CHECK (((length(user_id) >= 1) AND (length(user_id) <= 500))),
-    CONSTRAINT "user_weights.weight must be 0.01 to 100" CHECK (((weight >= (0.01)::double precision) AND (weight <= (100)::double precision)))
-);
-CREATE VIEW public.job_brakes AS
- SELECT 'pause'::text AS brake,
-    p.scope,
-    p.key,
-    NULL::bigint AS running,
-    NULL::double precision AS value,
-    p.reason AS detail
-   FROM public.job_pauses p
+  WHERE ((j.finished_at IS NOT NULL) AND (r.keep_until IS NULL))
 UNION ALL
- SELECT 'limit'::text AS brake,
-    concat_ws(':'::text, l.scope, array_to_string(l.payload_path, '.'::text)) AS scope,
-    l.key,
-        CASE
-            WHEN (l.key <> '*'::text) THEN public.running_under(l.id, l.key)
-            ELSE NULL::bigint
-        END AS running,
-    l.max_running AS value,
-        CASE
-            WHEN (l.key = '*'::text) THEN 'each'::text
-            ELSE NULL::text
-        END AS detail
-   FROM public.concurrency_limits l
+ SELECT 'I4'::text AS invariant,
+    ('schedule '::text || s.name) AS subject,
+    format('next_at %s, fault %s'::text, s.next_at, s.fault) AS detail
+   FROM public.schedules s
+  WHERE (((s.next_at IS NOT NULL) AND (s.fault IS NOT NULL)) OR (s.next_at <= s.last_tick))
 UNION ALL
- SELECT 'weight'::text AS brake,
-    'user'::text AS scope,
-    w.user_id AS key,
-    NULL::bigint AS running,
-    w.weight AS value,
-    NULL::text AS detail
-   FROM public.user_weights w;
+ SELECT 'I9'::text AS invariant,
+    ('agent '::text || m.agent_id) AS subject,
+    format('run number %s given to %s memories'::text, m.run_number, count(*)) AS detail
+   FROM public.run_memories m
+  WHERE (m.id = m.execution_id)
+  GROUP BY m.agent_id, m.run_number
+ HAVING (count(*) > 1)
+UNION ALL
+ SELECT 'I9'::text AS invariant,
+    format('budget %s of %s from %s'::text, w.budget_id, w.subject, w.starts_at) AS subject,
+    format('reserves %s tokens and %s USD, its charges %s and %s; spent %s and %s, its charges %s and %s'::text, w.reserved_tokens, w.reserved_usd, charged.reserved_tokens, charged.reserved_usd, w.spent_tokens, w.spent_usd, charged.spent_tokens, charged.spent_usd) AS detail
+   FROM (public.budget_windows w
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(c.tokens) FILTER (WHERE (c.state = 'reserved'::text)), (0)::numeric) AS reserved_tokens,
+            COALESCE(sum(c.usd) FILTER (WHERE (c.state = 'reserved'::text)), (0)::numeric) AS reserved_usd,
+            COALESCE(sum(c.tokens) FILTER (WHERE (c.state = 'spent'::text)), (0)::numeric) AS spent_tokens,
+            COALESCE(sum(c.usd) FILTER (WHERE (c.state = 'spent'::text)), (0)::numeric) AS spent_usd
+           FROM public.budget_charges c
+          WHERE ((c.budget_id = w.budget_id) AND (c.subject = w.subject) AND (c.starts_at = w.starts_at))) charged)
+  WHERE (((((w.reserved_tokens)::numeric IS DISTINCT FROM charged.reserved_tokens) OR (w.reserved_usd IS DISTINCT FROM charged.reserved_usd)) OR ((w.spent_tokens)::numeric IS DISTINCT FROM charged.spent_tokens)) OR (w.spent_usd IS DISTINCT FROM charged.spent_usd));
 ALTER TABLE public.jobs ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME public.jobs_id_seq
     START WITH 1
@@ -4813,24 +4556,35 @@ ALTER TABLE public.legal_holds ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY 
     NO MAXVALUE
     CACHE 1
 );
-CREATE TABLE public.pruned_usage (
-    day date NOT NULL,
-    user_id text,
-    agent_id uuid,
-    provider text,
-    model_name text,
-    activity_type text,
-    calls bigint NOT NULL,
-    failed_calls bigint NOT NULL,
-    priced_calls bigint NOT NULL,
-    counted_calls bigint NOT NULL,
-    input_tokens bigint NOT NULL,
-    output_tokens bigint NOT NULL,
-    cached_tokens bigint NOT NULL,
-    cache_write_tokens bigint NOT NULL,
-    reasoning_tokens bigint NOT NULL,
-    cost_usd numeric
+CREATE TABLE public.provider_allowances (
+    provider text NOT NULL,
+    model text NOT NULL,
+    requests double precision NOT NULL,
+    tokens double precision NOT NULL,
+    refilled_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='20', autovacuum_vacuum_threshold='50', autovacuum_vacuum_scale_factor='0');
+CREATE TABLE public.provider_limits (
+    provider text NOT NULL,
+    model text NOT NULL,
+    requests_per_minute double precision,
+    tokens_per_minute double precision,
+    learned_requests double precision,
+    learned_tokens double precision,
+    learned_at timestamp with time zone,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT "provider_limits must be above 0" CHECK (((((requests_per_minute > (0)::double precision) AND (requests_per_minute < 'Infinity'::double precision)) IS NOT FALSE) AND (((tokens_per_minute > (0)::double precision) AND (tokens_per_minute < 'Infinity'::double precision)) IS NOT FALSE) AND (((learned_requests > (0)::double precision) AND (learned_requests < 'Infinity'::double precision)) IS NOT FALSE) AND (((learned_tokens > (0)::double precision) AND (learned_tokens < 'Infinity'::double precision)) IS NOT FALSE)))
 );
+CREATE TABLE public.provider_slices (
+    provider text NOT NULL,
+    model text NOT NULL,
+    worker_id uuid NOT NULL,
+    requests integer NOT NULL,
+    tokens bigint NOT NULL,
+    leased_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50', autovacuum_vacuum_threshold='50', autovacuum_vacuum_scale_factor='0');
 CREATE TABLE public.retention_policies (
     subject text NOT NULL,
     keep interval,
@@ -4843,74 +4597,6 @@ CREATE TABLE public.retention_sweeps (
     sweep_after timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     pruned bigint DEFAULT 0 NOT NULL
 );
-CREATE TABLE public.run_memories (
-    id uuid DEFAULT gen_random_uuid() NOT NULL,
-    agent_id uuid,
-    user_id uuid,
-    execution_id uuid,
-    run_number integer,
-    run_timestamp timestamp with time zone DEFAULT now() NOT NULL,
-    summary text,
-    sentiment text,
-    key_outcomes jsonb,
-    patterns_detected jsonb,
-    suggestions jsonb,
-    user_feedback text,
-    importance_score integer DEFAULT 5 NOT NULL,
-    memory_type text DEFAULT 'run'::text NOT NULL,
-    token_count integer,
-    model_used text,
-    credits_consumed integer,
-    execution_time_ms integer,
-    ais_score double precision,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    expires_at timestamp with time zone,
-    last_accessed_at timestamp with time zone,
-    CONSTRAINT run_memories_importance_score_check CHECK (((importance_score >= 1) AND (importance_score <= 10))),
-    CONSTRAINT run_memories_memory_type_check CHECK ((memory_type = ANY (ARRAY['run'::text, 'consolidated'::text, 'milestone'::text]))),
-    CONSTRAINT run_memories_sentiment_check CHECK ((sentiment = ANY (ARRAY['positive'::text, 'neutral'::text, 'negative'::text, 'mixed'::text])))
-);
-CREATE TABLE public.schedules (
-    id bigint NOT NULL,
-    name text NOT NULL,
-    cron text NOT NULL,
-    time_zone text DEFAULT 'UTC'::text NOT NULL,
-    kind text NOT NULL,
-    queue text DEFAULT 'default'::text NOT NULL,
-    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
-    user_id text,
-    agent_id uuid,
-    priority smallint DEFAULT 0 NOT NULL,
-    max_attempts integer DEFAULT 3 NOT NULL,
-    timeout_s integer,
-    catch_up text DEFAULT 'one'::text NOT NULL,
-    catch_up_limit integer DEFAULT 100 NOT NULL,
-    grace_s integer DEFAULT 300 NOT NULL,
-    paused boolean DEFAULT false NOT NULL,
-    follows_agent boolean DEFAULT false NOT NULL,
-    agent_next_run timestamp with time zone,
-    next_at timestamp with time zone,
-    last_tick timestamp with time zone,
-    last_job_id bigint,
-    last_error text,
-    fault text,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT "a schedule at fault has no next tick" CHECK (((fault IS NULL) OR (next_at IS NULL))),
-    CONSTRAINT "agent schedules need a UUID schedules.user_id" CHECK (((kind <> ALL (ARRAY['agentkit'::text, 'orchestrator'::text])) OR follows_agent OR COALESCE((user_id ~ '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$'::text), false))),
-    CONSTRAINT "agent schedules need schedules.agent_id" CHECK (((kind <> ALL (ARRAY['agentkit'::text, 'orchestrator'::text])) OR (agent_id IS NOT NULL))),
-    CONSTRAINT "generation schedules need a text in payload.prompt" CHECK (((kind <> 'generation'::text) OR COALESCE((jsonb_typeof((payload -> 'prompt'::text)) = 'string'::text), false))),
-    CONSTRAINT "schedules.catch_up must be skip, one or all" CHECK ((catch_up = ANY (ARRAY['skip'::text, 'one'::text, 'all'::text]))),
-    CONSTRAINT "schedules.catch_up_limit must be 1 to 1000" CHECK (((catch_up_limit >= 1) AND (catch_up_limit <= 1000))),
-    CONSTRAINT "schedules.cron must be at most 1000 characters" CHECK ((length(cron) <= 1000)),
-    CONSTRAINT "schedules.grace_s must be 0 to 86400" CHECK (((grace_s >= 0) AND (grace_s <= 86400))),
-    CONSTRAINT "schedules.kind and schedules.queue must be 1 to 100 characters" CHECK ((((length(kind) >= 1) AND (length(kind) <= 100)) AND ((length(queue) >= 1) AND (length(queue) <= 100)))),
-    CONSTRAINT "schedules.max_attempts must be 1 to 100" CHECK (((max_attempts >= 1) AND (max_attempts <= 100))),
-    CONSTRAINT "schedules.name must be 1 to 200 characters" CHECK (((length(name) >= 1) AND (length(name) <= 200))),
-    CONSTRAINT "schedules.payload must be a JSON object" CHECK ((jsonb_typeof(payload) = 'object'::text)),
-    CONSTRAINT "schedules.priority must be 0 (first) to 9" CHECK (((priority >= 0) AND (priority <= 9))),
-    CONSTRAINT "schedules.timeout_s must be 1 to 86400" CHECK (((timeout_s >= 1) AND (timeout_s <= 86400)))
-)
-WITH (fillfactor='70');
 ALTER TABLE public.schedules ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME public.schedules_id_seq
     START WITH 1
@@ -5066,18 +4752,10 @@ ALTER TABLE ONLY public.budget_windows
     ADD CONSTRAINT budget_windows_pkey PRIMARY KEY (budget_id, subject, starts_at);
 ALTER TABLE ONLY public.budgets
     ADD CONSTRAINT budgets_pkey PRIMARY KEY (id);
-ALTER TABLE ONLY public.concurrency_keys
-    ADD CONSTRAINT concurrency_keys_pkey PRIMARY KEY (limit_id, value);
-ALTER TABLE ONLY public.concurrency_limits
-    ADD CONSTRAINT concurrency_limits_pkey PRIMARY KEY (id);
-ALTER TABLE ONLY public.concurrency_slots
-    ADD CONSTRAINT concurrency_slots_pkey PRIMARY KEY (limit_id, value, attempt_id);
-ALTER TABLE ONLY public.hold_releases
-    ADD CONSTRAINT hold_releases_pkey PRIMARY KEY (hold_key);
+ALTER TABLE ONLY public.default_models
+    ADD CONSTRAINT default_models_pkey PRIMARY KEY (kind);
 ALTER TABLE ONLY public.job_attempts
     ADD CONSTRAINT job_attempts_pkey PRIMARY KEY (attempt_id);
-ALTER TABLE ONLY public.job_pauses
-    ADD CONSTRAINT job_pauses_pkey PRIMARY KEY (scope, key);
 ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT "jobs.execution_id must be unique" UNIQUE (execution_id);
 ALTER TABLE ONLY public.jobs
@@ -5086,6 +4764,14 @@ ALTER TABLE ONLY public.legal_holds
     ADD CONSTRAINT legal_holds_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.model_prices
     ADD CONSTRAINT model_prices_pkey PRIMARY KEY (model, valid_from, tier, above_tokens);
+ALTER TABLE ONLY public.provider_allowances
+    ADD CONSTRAINT provider_allowances_pkey PRIMARY KEY (provider, model);
+ALTER TABLE ONLY public.provider_cooldowns
+    ADD CONSTRAINT provider_cooldowns_pkey PRIMARY KEY (provider, model);
+ALTER TABLE ONLY public.provider_limits
+    ADD CONSTRAINT provider_limits_pkey PRIMARY KEY (provider, model);
+ALTER TABLE ONLY public.provider_slices
+    ADD CONSTRAINT provider_slices_pkey PRIMARY KEY (provider, model, worker_id);
 ALTER TABLE ONLY public.pruned_runs
     ADD CONSTRAINT pruned_runs_pkey PRIMARY KEY (agent_id, user_id);
 ALTER TABLE ONLY public.pruned_usage
@@ -5102,8 +4788,6 @@ ALTER TABLE ONLY public.schedules
     ADD CONSTRAINT "schedules.name is taken" UNIQUE (name);
 ALTER TABLE ONLY public.schedules
     ADD CONSTRAINT schedules_pkey PRIMARY KEY (id);
-ALTER TABLE ONLY public.concurrency_limits
-    ADD CONSTRAINT "there is such a limit already" UNIQUE NULLS NOT DISTINCT (scope, payload_path, key);
 ALTER TABLE ONLY public.token_usage
     ADD CONSTRAINT token_usage_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.user_columns
@@ -5112,8 +4796,6 @@ ALTER TABLE ONLY public.user_memory
     ADD CONSTRAINT user_memory_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.user_memory
     ADD CONSTRAINT user_memory_user_id_memory_key_key UNIQUE (user_id, memory_key);
-ALTER TABLE ONLY public.user_weights
-    ADD CONSTRAINT user_weights_pkey PRIMARY KEY (user_id);
 ALTER TABLE ONLY public.workers
     ADD CONSTRAINT workers_pkey PRIMARY KEY (id);
 CREATE INDEX agent_configurations_agent_id_user_id_created_at_idx ON public.agent_configurations USING btree (agent_id, user_id, created_at DESC);
@@ -5128,10 +4810,8 @@ CREATE INDEX budget_windows_ends_at ON public.budget_windows USING btree (ends_a
 CREATE UNIQUE INDEX budgets_of_whom ON public.budgets USING btree (scope, subject, period) WHERE (removed_at IS NULL);
 CREATE INDEX job_attempts_job ON public.job_attempts USING btree (job_id);
 CREATE UNIQUE INDEX "jobs.unique_key is taken" ON public.jobs USING btree (unique_key) WHERE ((unique_key IS NOT NULL) AND (state <> ALL (ARRAY['failed'::text, 'cancelled'::text])));
+CREATE INDEX jobs_claim ON public.jobs USING btree (queue, priority, run_at, id) WHERE (state = 'available'::text);
 CREATE INDEX jobs_due ON public.jobs USING btree (queue, run_at) WHERE (state = 'available'::text);
-CREATE INDEX jobs_held ON public.jobs USING btree (hold_key COLLATE "C", priority, COALESCE(user_id, ''::text), run_at, id) WHERE (state = 'held'::text);
-CREATE INDEX jobs_hold_until ON public.jobs USING btree (hold_until) WHERE ((state = 'held'::text) AND (hold_until IS NOT NULL));
-CREATE INDEX jobs_lane ON public.jobs USING btree (queue, priority, COALESCE(user_id, ''::text), run_at, id) WHERE (state = 'available'::text);
 CREATE INDEX jobs_running ON public.jobs USING btree (worker_id) WHERE (state = 'running'::text);
 CREATE INDEX jobs_user ON public.jobs USING btree (user_id, id DESC) WHERE (user_id IS NOT NULL);
 CREATE INDEX jobs_wait_until ON public.jobs USING btree (wait_until) WHERE (state = 'waiting'::text);

@@ -1,5 +1,5 @@
 -- The fair claim: users share slots within a priority of a queue, and what may not run now (a concurrency limit, a pause, a cool-down)
--- leaves the claim path as `held` until somebody or something wakes it. Its indexes are built by 0017, outside a transaction.
+-- leaves the claim path as `held` until somebody or something wakes it. Its indexes are built by 0018, outside a transaction.
 SELECT pg_advisory_xact_lock(hashtextextended('agent-worker migrations', 0));
 SET LOCAL lock_timeout = '5s';
 
@@ -67,19 +67,6 @@ CREATE TABLE IF NOT EXISTS hold_releases (
     hold_key    text        PRIMARY KEY,
     released_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
-
--- Provider cool-downs come with 0013; without it nothing cools down.
-DO $$
-BEGIN
-    IF to_regprocedure('cooldowns_active()') IS NULL THEN
-        CREATE FUNCTION cooldowns_active() RETURNS boolean LANGUAGE sql STABLE AS 'SELECT false';
-    END IF;
-    IF to_regprocedure('job_cooldown(text, jsonb, uuid)') IS NULL THEN
-        CREATE FUNCTION job_cooldown(kind text, payload jsonb, agent_id uuid)
-        RETURNS TABLE (hold_key text, hold_reason text, hold_until timestamptz)
-        LANGUAGE sql STABLE AS 'SELECT NULL::text, NULL::text, NULL::timestamptz WHERE false';
-    END IF;
-END $$;
 
 -- Limits -------------------------------------------------------------------------------------------------------------------------------
 
@@ -915,5 +902,5 @@ BEGIN
     END LOOP;
 END $$;
 
-INSERT INTO agent_worker_migrations (version, name) VALUES (14, '0014_fair_claim')
+INSERT INTO agent_worker_migrations (version, name) VALUES (17, '0017_fair_claim')
 ON CONFLICT DO NOTHING;

@@ -1,4 +1,4 @@
--- The indexes of the fair claim (0014), without a lock that writers of a live queue would wait for: each statement runs by itself, outside a
+-- The indexes of the fair claim (0017), without a lock that writers of a live queue would wait for: each statement runs by itself, outside a
 -- transaction (`psql -f`, not `psql -1 -f`). Whoever interrupts it runs it again.
 --
 -- No lock_timeout: what a concurrent build waits for (older snapshots) holds up nobody else.
@@ -33,5 +33,5 @@ DROP INDEX CONCURRENTLY IF EXISTS jobs_claim;
 
 RESET lock_timeout;
 RESET statement_timeout;
-INSERT INTO agent_worker_migrations (version, name) VALUES (17, '0017_claim_indexes.no_transaction')
+INSERT INTO agent_worker_migrations (version, name) VALUES (18, '0018_claim_indexes.no_transaction')
 ON CONFLICT DO NOTHING;
