@@ -64,7 +64,8 @@ struct CooldownTests {
             let gate = await fixture.gate(
                 policy: CooldownPolicy(longestAsked: .seconds(9_000)))
             for (model, asked, least, most) in [
-                ("a", Duration.seconds(864_000_000), 8_000.0, 9_000.0), ("b", .seconds(-5), -999, 1),
+                ("a", Duration.seconds(864_000_000), 8_000.0, 9_000.0),
+                ("b", .seconds(-5), -999, 1),
                 ("c", nil, -999, 1),
             ] {
                 let permit = try await gate.admit(GateFixture.intent(model: model))

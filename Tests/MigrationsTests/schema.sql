@@ -322,7 +322,7 @@ CREATE FUNCTION public.budget_money(usd numeric) RETURNS text
     AS $$
     SELECT round(usd, greatest(2, least(scale(trim_scale(usd)), 8)))::text
 $$;
-CREATE FUNCTION public.budget_period(period text, time_zone text, moment timestamp with time zone, OUT starts_at timestamp with time zone, OUT ends_at timestamp with time zone) RETURNS record
+CREATE FUNCTION public.budget_period(period text, time_zone text, moment timestamp with time zone) RETURNS TABLE(starts_at timestamp with time zone, ends_at timestamp with time zone)
     LANGUAGE sql STABLE
     AS $$
     SELECT date_trunc(period, moment, time_zone),
@@ -340,7 +340,6 @@ CREATE FUNCTION public.budget_subject(name text) RETURNS text
 $_$;
 CREATE FUNCTION public.call_budgets(user_id text, agent_id uuid, moment timestamp with time zone) RETURNS TABLE(budget_id bigint, subject text, starts_at timestamp with time zone, ends_at timestamp with time zone, scope text, period text, token_limit bigint, usd_limit numeric, unpriced text, assumed_input_price numeric, assumed_output_price numeric)
     LANGUAGE sql STABLE
-    SET search_path TO 'public', 'pg_temp'
     AS $$
     SELECT DISTINCT ON (b.scope, b.period) b.id, whose.subject, span.starts_at, span.ends_at,
         b.scope, b.period, b.token_limit, b.usd_limit, b.unpriced, b.assumed_input_price,
@@ -361,7 +360,8 @@ CREATE FUNCTION public.call_cost(model text, called_at timestamp with time zone,
 DECLARE
     priced_as text;
     since timestamptz;
-    price record;
+    price model_prices;
+    is_priced boolean := false;
     input numeric := coalesce(call_cost.input_tokens, 0);
     cached numeric := coalesce(call_cost.cached_tokens, 0);
     written numeric := coalesce(call_cost.cache_write_tokens, 0);
@@ -374,7 +374,16 @@ DECLARE
     spoken numeric := greatest(
         usage_count(raw_usage, 'completion_tokens_details', 'audio_tokens'),
         usage_count(raw_usage, 'output_tokens_details', 'audio_tokens'));
-    cost numeric;
+    plain numeric;
+    said numeric;
+    input_price numeric;
+    cached_price numeric;
+    write_price numeric;
+    write_1h_price numeric;
+    output_price numeric;
+    reasoning_price numeric;
+    heard_price numeric;
+    spoken_price numeric;
 BEGIN
     IF call_cost.input_tokens IS NULL AND call_cost.output_tokens IS NULL THEN
         RETURN NULL;
@@ -383,46 +392,42 @@ BEGIN
     FROM price_version(
         price_names(call_cost.provider, call_cost.model, call_cost.requested_model),
         call_cost.called_at) AS version;
-    SELECT count(*) AS rows,
-        (array_agg(p.input_price ORDER BY p.above_tokens DESC)
-            FILTER (WHERE p.input_price IS NOT NULL))[1] AS input,
-        (array_agg(p.cached_input_price ORDER BY p.above_tokens DESC)
-            FILTER (WHERE p.cached_input_price IS NOT NULL))[1] AS cached,
-        (array_agg(p.cache_write_price ORDER BY p.above_tokens DESC)
-            FILTER (WHERE p.cache_write_price IS NOT NULL))[1] AS written,
-        (array_agg(p.cache_write_1h_price ORDER BY p.above_tokens DESC)
-            FILTER (WHERE p.cache_write_1h_price IS NOT NULL))[1] AS written_1h,
-        (array_agg(p.output_price ORDER BY p.above_tokens DESC)
-            FILTER (WHERE p.output_price IS NOT NULL))[1] AS output,
-        (array_agg(p.reasoning_price ORDER BY p.above_tokens DESC)
-            FILTER (WHERE p.reasoning_price IS NOT NULL))[1] AS reasoning,
-        (array_agg(p.audio_input_price ORDER BY p.above_tokens DESC)
-            FILTER (WHERE p.audio_input_price IS NOT NULL))[1] AS heard,
-        (array_agg(p.audio_output_price ORDER BY p.above_tokens DESC)
-            FILTER (WHERE p.audio_output_price IS NOT NULL))[1] AS spoken
-    INTO price
-    FROM model_prices p
-    WHERE p.model = priced_as AND p.valid_from = since
-        AND p.tier = price_tier(call_cost.service_tier)
-        AND (p.above_tokens = 0 OR p.above_tokens < input);
-    IF price.rows = 0 THEN
+    FOR price IN
+        SELECT p.* FROM model_prices p
+        WHERE p.model = priced_as AND p.valid_from = since
+            AND p.tier = price_tier(call_cost.service_tier)
+            AND (p.above_tokens = 0 OR p.above_tokens < input)
+        ORDER BY p.above_tokens
+    LOOP
+        is_priced := true;
+        input_price := coalesce(price.input_price, input_price);
+        cached_price := coalesce(price.cached_input_price, cached_price);
+        write_price := coalesce(price.cache_write_price, write_price);
+        write_1h_price := coalesce(price.cache_write_1h_price, write_1h_price);
+        output_price := coalesce(price.output_price, output_price);
+        reasoning_price := coalesce(price.reasoning_price, reasoning_price);
+        heard_price := coalesce(price.audio_input_price, heard_price);
+        spoken_price := coalesce(price.audio_output_price, spoken_price);
+    END LOOP;
+    IF NOT is_priced THEN
         RETURN NULL;
     END IF;
-    SELECT CASE WHEN bool_or(kind.tokens > 0 AND kind.price IS NULL) THEN NULL
-        ELSE trim_scale(coalesce(sum(kind.tokens * kind.price) FILTER (WHERE kind.tokens > 0), 0))
-        END
-    INTO cost
-    FROM (VALUES
-        (greatest(input - cached - written - heard, 0), price.input),
-        (cached, coalesce(price.cached, price.input)),
-        (written - written_1h, coalesce(price.written, price.input)),
-        (written_1h, coalesce(price.written_1h,
-            CASE WHEN price.written IS NULL THEN price.input END)),
-        (heard, price.heard),
-        (greatest(output - reasoning - spoken, 0), price.output),
-        (reasoning, coalesce(price.reasoning, price.output)),
-        (spoken, price.spoken)) AS kind (tokens, price);
-    RETURN cost;
+    IF write_price IS NULL THEN
+        write_1h_price := coalesce(write_1h_price, input_price);
+    END IF;
+    plain := greatest(input - cached - written - heard, 0);
+    said := greatest(output - reasoning - spoken, 0);
+    RETURN trim_scale(
+        CASE WHEN plain = 0 THEN 0 ELSE plain * input_price END
+        + CASE WHEN cached = 0 THEN 0 ELSE cached * coalesce(cached_price, input_price) END
+        + CASE WHEN written = written_1h THEN 0
+            ELSE (written - written_1h) * coalesce(write_price, input_price) END
+        + CASE WHEN written_1h = 0 THEN 0 ELSE written_1h * write_1h_price END
+        + CASE WHEN heard = 0 THEN 0 ELSE heard * heard_price END
+        + CASE WHEN said = 0 THEN 0 ELSE said * output_price END
+        + CASE WHEN reasoning = 0 THEN 0
+            ELSE reasoning * coalesce(reasoning_price, output_price) END
+        + CASE WHEN spoken = 0 THEN 0 ELSE spoken * spoken_price END);
 END $$;
 CREATE FUNCTION public.cancel_job(id bigint) RETURNS text
     LANGUAGE plpgsql
@@ -695,15 +700,17 @@ BEGIN
     RETURN ticks;
 END $$;
 CREATE FUNCTION public.default_output_tokens(provider text, model text, moment timestamp with time zone) RETURNS bigint
-    LANGUAGE sql STABLE
-    SET search_path TO 'public', 'pg_temp'
+    LANGUAGE plpgsql STABLE
     AS $$
-    SELECT coalesce((
+#variable_conflict use_column
+BEGIN
+    RETURN coalesce((
         SELECT p.max_output_tokens
-        FROM price_version(price_names(provider, model, NULL), moment) AS version
+        FROM price_version(price_names(
+            default_output_tokens.provider, default_output_tokens.model, NULL), moment) AS version
         JOIN model_prices p ON p.model = version.model AND p.valid_from = version.valid_from
-            AND p.tier = 'standard' AND p.above_tokens = 0), 16384)
-$$;
+            AND p.tier = 'standard' AND p.above_tokens = 0), 16384);
+END $$;
 CREATE FUNCTION public.end_cooldown(provider_input text, model_input text DEFAULT NULL::text, probe uuid DEFAULT NULL::uuid) RETURNS bigint
     LANGUAGE plpgsql
     SET jit TO 'off'
@@ -1555,6 +1562,11 @@ CREATE FUNCTION public.journalled_run(execution uuid, agent uuid) RETURNS jsonb
         'workflow', coalesce(k.report -> 'workflow', '{"steps": 0, "branches": 0, "parallel": 0}')
             || jsonb_build_object(
                 'loops', greatest(report_count(k.report -> 'workflow' -> 'loops'), k.loops)))
+        || coalesce((
+            SELECT jsonb_build_object('memory', jsonb_build_object(
+                'tokens', (s.output -> 'tokens')::jsonb, 'entries', (s.output -> 'entries')::jsonb,
+                'types', (s.output -> 'types')::jsonb))
+            FROM step s WHERE s.step_key = '@memory' AND s.output -> 'types' IS NOT NULL), '{}')
         || CASE WHEN jsonb_array_length(report_array(k.report -> 'tool_calls'))
                 > jsonb_array_length(k.calls) THEN '{}'
             ELSE jsonb_build_object(
@@ -2079,57 +2091,61 @@ BEGIN
     id := gen_random_uuid();
     moment := clock_timestamp();
     most_output := coalesce(max_output, default_output_tokens(provider, model, moment));
-    INSERT INTO budget_windows (budget_id, subject, starts_at, ends_at)
-    SELECT b.budget_id, b.subject, b.starts_at, b.ends_at
-    FROM call_budgets(open_call.user_id, agent, moment) AS b
-    ORDER BY b.budget_id
-    ON CONFLICT DO NOTHING;
-    FOR budget IN
-        SELECT b.*, w.spent_tokens, w.reserved_tokens, w.spent_usd, w.reserved_usd
+    <<reserving>>
+    BEGIN
+        EXIT reserving WHEN NOT EXISTS (SELECT FROM budgets b WHERE b.removed_at IS NULL);
+        INSERT INTO budget_windows (budget_id, subject, starts_at, ends_at)
+        SELECT b.budget_id, b.subject, b.starts_at, b.ends_at
         FROM call_budgets(open_call.user_id, agent, moment) AS b
-        JOIN budget_windows w ON w.budget_id = b.budget_id AND w.subject = b.subject
-            AND w.starts_at = b.starts_at
         ORDER BY b.budget_id
-        FOR UPDATE OF w
-    LOOP
-        IF most_tokens IS NULL THEN
-            most_tokens := most_input + most_output;
-            most_usd := greatest(
-                call_cost(model, moment, most_input, most_output, provider => provider),
-                call_cost(model, moment, most_input, most_output, reasoning_tokens => most_output,
-                    provider => provider));
-        END IF;
-        usd := coalesce(most_usd, CASE WHEN budget.unpriced = 'assume' THEN
-            most_input * budget.assumed_input_price + most_output * budget.assumed_output_price
-            END, 0);
-        hold_key := format('budget:%s:%s', budget.budget_id, budget.subject);
-        IF budget.usd_limit IS NOT NULL AND most_usd IS NULL AND budget.unpriced = 'refuse' THEN
-            hold_reason := format('%s: no price is known of model %s, and this budget refuses it',
-                budget_label(budget.scope, budget.subject, budget.period), model);
-        ELSIF budget.spent_tokens + budget.reserved_tokens + most_tokens > budget.token_limit THEN
-            hold_reason := format('%s: %s of %s tokens spent or reserved, this call may need %s',
-                budget_label(budget.scope, budget.subject, budget.period),
-                budget.spent_tokens + budget.reserved_tokens, budget.token_limit, most_tokens);
-        ELSIF budget.spent_usd + budget.reserved_usd + usd > budget.usd_limit THEN
-            hold_reason := format('%s: %s of %s USD spent or reserved, this call may need %s',
-                budget_label(budget.scope, budget.subject, budget.period),
-                budget_money(budget.spent_usd + budget.reserved_usd),
-                budget_money(budget.usd_limit), budget_money(usd));
-        ELSE
-            charges := charges || ROW(id, budget.budget_id, budget.subject, budget.starts_at,
-                'reserved', most_tokens, usd, most_usd IS NOT NULL)::budget_charges;
-            CONTINUE;
-        END IF;
-        hold_ms := CASE
-            WHEN (budget.spent_tokens + most_tokens > budget.token_limit) IS TRUE
-                OR (budget.spent_usd + usd > budget.usd_limit) IS TRUE
-                OR hold_reason LIKE '%refuses it'
-                THEN ceil(extract(epoch FROM budget.ends_at - moment) * 1000)
-            ELSE 2000 + 3000 * random() END;
-        id := NULL;
-        RETURN NEXT;
-        RETURN;
-    END LOOP;
+        ON CONFLICT DO NOTHING;
+        FOR budget IN
+            SELECT b.*, w.spent_tokens, w.reserved_tokens, w.spent_usd, w.reserved_usd
+            FROM call_budgets(open_call.user_id, agent, moment) AS b
+            JOIN budget_windows w ON w.budget_id = b.budget_id AND w.subject = b.subject
+                AND w.starts_at = b.starts_at
+            ORDER BY b.budget_id
+            FOR UPDATE OF w
+        LOOP
+            IF most_tokens IS NULL THEN
+                most_tokens := most_input + most_output;
+                most_usd := greatest(
+                    call_cost(model, moment, most_input, most_output, provider => provider),
+                    call_cost(model, moment, most_input, most_output, reasoning_tokens => most_output,
+                        provider => provider));
+            END IF;
+            usd := coalesce(most_usd, CASE WHEN budget.unpriced = 'assume' THEN
+                most_input * budget.assumed_input_price + most_output * budget.assumed_output_price
+                END, 0);
+            hold_key := format('budget:%s:%s', budget.budget_id, budget.subject);
+            IF budget.usd_limit IS NOT NULL AND most_usd IS NULL AND budget.unpriced = 'refuse' THEN
+                hold_reason := format('%s: no price is known of model %s, and this budget refuses it',
+                    budget_label(budget.scope, budget.subject, budget.period), model);
+            ELSIF budget.spent_tokens + budget.reserved_tokens + most_tokens > budget.token_limit THEN
+                hold_reason := format('%s: %s of %s tokens spent or reserved, this call may need %s',
+                    budget_label(budget.scope, budget.subject, budget.period),
+                    budget.spent_tokens + budget.reserved_tokens, budget.token_limit, most_tokens);
+            ELSIF budget.spent_usd + budget.reserved_usd + usd > budget.usd_limit THEN
+                hold_reason := format('%s: %s of %s USD spent or reserved, this call may need %s',
+                    budget_label(budget.scope, budget.subject, budget.period),
+                    budget_money(budget.spent_usd + budget.reserved_usd),
+                    budget_money(budget.usd_limit), budget_money(usd));
+            ELSE
+                charges := charges || ROW(id, budget.budget_id, budget.subject, budget.starts_at,
+                    'reserved', most_tokens, usd, most_usd IS NOT NULL)::budget_charges;
+                CONTINUE;
+            END IF;
+            hold_ms := CASE
+                WHEN (budget.spent_tokens + most_tokens > budget.token_limit) IS TRUE
+                    OR (budget.spent_usd + usd > budget.usd_limit) IS TRUE
+                    OR hold_reason LIKE '%refuses it'
+                    THEN ceil(extract(epoch FROM budget.ends_at - moment) * 1000)
+                ELSE 2000 + 3000 * random() END;
+            id := NULL;
+            RETURN NEXT;
+            RETURN;
+        END LOOP;
+    END reserving;
     hold_key := NULL;
     INSERT INTO token_usage (
         id, status, job_id, attempt_id, execution_id, agent_id, user_id, provider, model_name,
@@ -2319,24 +2335,26 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE FUNCTION public.price_names(provider text, model text, requested text) RETURNS text[]
-    LANGUAGE sql IMMUTABLE
+    LANGUAGE plpgsql IMMUTABLE
     AS $_$
-    SELECT array_agg(spelling.name ORDER BY said.nth, form.nth, spelling.nth)
-    FROM unnest(ARRAY[model, nullif(requested, model)]) WITH ORDINALITY AS said (name, nth)
-    CROSS JOIN LATERAL (VALUES
-        (1, said.name),
-        (2, substring(said.name FROM '^ft:[^:]+')),
-        (3, nullif(regexp_replace(said.name, '[-@](\d{4}-\d{2}-\d{2}|\d{8}|\d{4})$', ''),
-            said.name))) AS form (nth, name)
-    CROSS JOIN LATERAL (VALUES
-        (1, provider || '/' || form.name),
-        (2, form.name),
-        (3, substring(form.name FROM '/([^/]+)$'))) AS spelling (nth, name)
-    WHERE spelling.name IS NOT NULL
-$_$;
+DECLARE
+    names text[] := '{}';
+    said text;
+    form text;
+BEGIN
+    FOREACH said IN ARRAY ARRAY[model, nullif(requested, model)] LOOP
+        FOREACH form IN ARRAY ARRAY[
+            said, substring(said FROM '^ft:[^:]+'),
+            nullif(regexp_replace(said, '[-@](\d{4}-\d{2}-\d{2}|\d{8}|\d{4})$', ''), said)]
+        LOOP
+            names := names || ARRAY[
+                provider || '/' || form, form, substring(form FROM '/([^/]+)$')];
+        END LOOP;
+    END LOOP;
+    RETURN array_remove(names, NULL);
+END $_$;
 CREATE FUNCTION public.price_rates(model text, valid_from timestamp with time zone) RETURNS jsonb
     LANGUAGE sql STABLE
-    SET search_path TO 'public', 'pg_temp'
     AS $$
     SELECT jsonb_object_agg(p.tier || '>' || p.above_tokens, jsonb_strip_nulls(jsonb_build_object(
         'input', p.input_price, 'cached_input', p.cached_input_price,
@@ -2358,17 +2376,20 @@ CREATE FUNCTION public.price_tier(service_tier text) RETURNS text
     END
 $$;
 CREATE FUNCTION public.price_version(names text[], called_at timestamp with time zone, OUT model text, OUT valid_from timestamp with time zone) RETURNS record
-    LANGUAGE sql STABLE
-    SET search_path TO 'public', 'pg_temp'
+    LANGUAGE plpgsql STABLE
     AS $$
-    SELECT p.model, p.valid_from
-    FROM unnest(names) WITH ORDINALITY AS candidate (name, nth)
-    CROSS JOIN LATERAL (
-        SELECT p.model, p.valid_from FROM model_prices p
-        WHERE p.model = candidate.name AND p.valid_from <= called_at
-        ORDER BY p.valid_from DESC LIMIT 1) AS p
-    ORDER BY candidate.nth LIMIT 1
-$$;
+#variable_conflict use_column
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY names LOOP
+        SELECT p.model, p.valid_from INTO price_version.model, price_version.valid_from
+        FROM model_prices p
+        WHERE p.model = name AND p.valid_from <= called_at
+        ORDER BY p.valid_from DESC LIMIT 1;
+        EXIT WHEN FOUND;
+    END LOOP;
+END $$;
 CREATE FUNCTION public.prompt_tokens(tokens jsonb) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -4123,6 +4144,51 @@ CREATE TABLE public.jobs (
     CONSTRAINT "running needs attempt_id, worker_id, claimed_at" CHECK (((state <> 'running'::text) OR ((attempt_id IS NOT NULL) AND (worker_id IS NOT NULL) AND (claimed_at IS NOT NULL))))
 )
 WITH (autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_threshold='1000', autovacuum_analyze_scale_factor='0.05', autovacuum_vacuum_cost_delay='0', fillfactor='85');
+CREATE TABLE public.pruned_usage (
+    day date NOT NULL,
+    user_id text,
+    agent_id uuid,
+    provider text,
+    model_name text,
+    activity_type text,
+    calls bigint NOT NULL,
+    failed_calls bigint NOT NULL,
+    priced_calls bigint NOT NULL,
+    counted_calls bigint NOT NULL,
+    input_tokens bigint NOT NULL,
+    output_tokens bigint NOT NULL,
+    cached_tokens bigint NOT NULL,
+    cache_write_tokens bigint NOT NULL,
+    reasoning_tokens bigint NOT NULL,
+    cost_usd numeric
+);
+CREATE TABLE public.run_memories (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    agent_id uuid,
+    user_id uuid,
+    execution_id uuid,
+    run_number integer,
+    run_timestamp timestamp with time zone DEFAULT now() NOT NULL,
+    summary text,
+    sentiment text,
+    key_outcomes jsonb,
+    patterns_detected jsonb,
+    suggestions jsonb,
+    user_feedback text,
+    importance_score integer DEFAULT 5 NOT NULL,
+    memory_type text DEFAULT 'run'::text NOT NULL,
+    token_count integer,
+    model_used text,
+    credits_consumed integer,
+    execution_time_ms integer,
+    ais_score double precision,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    last_accessed_at timestamp with time zone,
+    CONSTRAINT run_memories_importance_score_check CHECK (((importance_score >= 1) AND (importance_score <= 10))),
+    CONSTRAINT run_memories_memory_type_check CHECK ((memory_type = ANY (ARRAY['run'::text, 'consolidated'::text, 'milestone'::text]))),
+    CONSTRAINT run_memories_sentiment_check CHECK ((sentiment = ANY (ARRAY['positive'::text, 'neutral'::text, 'negative'::text, 'mixed'::text])))
+);
 CREATE TABLE public.run_steps (
     execution_id uuid NOT NULL,
     step_key text NOT NULL,
@@ -4150,6 +4216,47 @@ CREATE TABLE public.run_steps (
     CONSTRAINT "run_steps.status must be one the journal knows" CHECK ((status = ANY (ARRAY['claimed'::text, 'done'::text, 'unknown'::text, 'waiting'::text])))
 )
 WITH (autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
+CREATE TABLE public.schedules (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    cron text NOT NULL,
+    time_zone text DEFAULT 'UTC'::text NOT NULL,
+    kind text NOT NULL,
+    queue text DEFAULT 'default'::text NOT NULL,
+    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
+    user_id text,
+    agent_id uuid,
+    priority smallint DEFAULT 0 NOT NULL,
+    max_attempts integer DEFAULT 3 NOT NULL,
+    timeout_s integer,
+    catch_up text DEFAULT 'one'::text NOT NULL,
+    catch_up_limit integer DEFAULT 100 NOT NULL,
+    grace_s integer DEFAULT 300 NOT NULL,
+    paused boolean DEFAULT false NOT NULL,
+    follows_agent boolean DEFAULT false NOT NULL,
+    agent_next_run timestamp with time zone,
+    next_at timestamp with time zone,
+    last_tick timestamp with time zone,
+    last_job_id bigint,
+    last_error text,
+    fault text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT "a schedule at fault has no next tick" CHECK (((fault IS NULL) OR (next_at IS NULL))),
+    CONSTRAINT "agent schedules need a UUID schedules.user_id" CHECK (((kind <> ALL (ARRAY['agentkit'::text, 'orchestrator'::text])) OR follows_agent OR COALESCE((user_id ~ '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$'::text), false))),
+    CONSTRAINT "agent schedules need schedules.agent_id" CHECK (((kind <> ALL (ARRAY['agentkit'::text, 'orchestrator'::text])) OR (agent_id IS NOT NULL))),
+    CONSTRAINT "generation schedules need a text in payload.prompt" CHECK (((kind <> 'generation'::text) OR COALESCE((jsonb_typeof((payload -> 'prompt'::text)) = 'string'::text), false))),
+    CONSTRAINT "schedules.catch_up must be skip, one or all" CHECK ((catch_up = ANY (ARRAY['skip'::text, 'one'::text, 'all'::text]))),
+    CONSTRAINT "schedules.catch_up_limit must be 1 to 1000" CHECK (((catch_up_limit >= 1) AND (catch_up_limit <= 1000))),
+    CONSTRAINT "schedules.cron must be at most 1000 characters" CHECK ((length(cron) <= 1000)),
+    CONSTRAINT "schedules.grace_s must be 0 to 86400" CHECK (((grace_s >= 0) AND (grace_s <= 86400))),
+    CONSTRAINT "schedules.kind and schedules.queue must be 1 to 100 characters" CHECK ((((length(kind) >= 1) AND (length(kind) <= 100)) AND ((length(queue) >= 1) AND (length(queue) <= 100)))),
+    CONSTRAINT "schedules.max_attempts must be 1 to 100" CHECK (((max_attempts >= 1) AND (max_attempts <= 100))),
+    CONSTRAINT "schedules.name must be 1 to 200 characters" CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT "schedules.payload must be a JSON object" CHECK ((jsonb_typeof(payload) = 'object'::text)),
+    CONSTRAINT "schedules.priority must be 0 (first) to 9" CHECK (((priority >= 0) AND (priority <= 9))),
+    CONSTRAINT "schedules.timeout_s must be 1 to 86400" CHECK (((timeout_s >= 1) AND (timeout_s <= 86400)))
+)
+WITH (fillfactor='70');
 CREATE TABLE public.token_usage (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     user_id text,
@@ -4227,17 +4334,17 @@ UNION ALL
      CROSS JOIN LATERAL ( SELECT count(*) FILTER (WHERE (a.outcome <> ALL (ARRAY['snooze'::text, 'interrupt'::text, 'wait'::text]))) AS counted
            FROM public.job_attempts a
           WHERE (a.job_id = j.id)) ended)
-  WHERE (j.attempt <> (ended.counted +
+  WHERE ((j.attempt <> (ended.counted +
         CASE
             WHEN (j.state = 'running'::text) THEN 1
             ELSE 0
-        END))
+        END)) AND (j.pruned_at IS NULL))
 UNION ALL
  SELECT 'I4'::text AS invariant,
     ('job '::text || j.id) AS subject,
     format('%s without a ledger row'::text, j.state) AS detail
    FROM public.jobs j
-  WHERE ((j.state = ANY (ARRAY['completed'::text, 'failed'::text])) AND (NOT (EXISTS ( SELECT
+  WHERE ((j.state = ANY (ARRAY['completed'::text, 'failed'::text])) AND (j.pruned_at IS NULL) AND (NOT (EXISTS ( SELECT
            FROM public.job_attempts a
           WHERE ((a.job_id = j.id) AND (a.outcome = j.state))))))
 UNION ALL
@@ -4251,7 +4358,7 @@ UNION ALL
      CROSS JOIN LATERAL ( SELECT count(*) AS n
            FROM public.agent_logs l
           WHERE (l.execution_id = j.execution_id)) logs)
-  WHERE ((j.kind = ANY (ARRAY['agentkit'::text, 'orchestrator'::text])) AND (ROW(executions.n, logs.n) IS DISTINCT FROM
+  WHERE ((j.kind = ANY (ARRAY['agentkit'::text, 'orchestrator'::text])) AND (j.pruned_at IS NULL) AND (ROW(executions.n, logs.n) IS DISTINCT FROM
         CASE
             WHEN ((j.finished_at IS NOT NULL) AND (EXISTS ( SELECT
                FROM public.job_attempts a
@@ -4263,7 +4370,7 @@ UNION ALL
     ('job '::text || j.id) AS subject,
     format('%s generation job without a completed log'::text, j.state) AS detail
    FROM public.jobs j
-  WHERE ((j.kind = 'generation'::text) AND (j.finished_at IS NOT NULL) AND (EXISTS ( SELECT
+  WHERE ((j.kind = 'generation'::text) AND (j.finished_at IS NOT NULL) AND (j.pruned_at IS NULL) AND (EXISTS ( SELECT
            FROM public.job_attempts a
           WHERE (a.job_id = j.id))) AND (NOT (EXISTS ( SELECT
            FROM public.agent_generation_logs g
@@ -4278,27 +4385,68 @@ UNION ALL
 UNION ALL
  SELECT 'I5'::text AS invariant,
     format('agent %s of user %s'::text, counted.agent_id, counted.user_id) AS subject,
-    format('agent_stats says %s runs, %s successes; agent_executions %s, %s'::text, COALESCE(s.run_count, 0), COALESCE(s.success_count, 0), counted.runs, counted.successes) AS detail
-   FROM (( SELECT e.agent_id,
-            e.user_id,
-            count(*) AS runs,
-            count(*) FILTER (WHERE (e.status = 'completed'::text)) AS successes
-           FROM public.agent_executions e
-          WHERE (e.status = ANY (ARRAY['completed'::text, 'failed'::text]))
-          GROUP BY e.agent_id, e.user_id) counted
+    format('agent_stats says %s runs, %s successes; agent_executions and pruned_runs %s, %s'::text, COALESCE(s.run_count, 0), COALESCE(s.success_count, 0), counted.runs, counted.successes) AS detail
+   FROM (( SELECT ran.agent_id,
+            ran.user_id,
+            sum(ran.runs) AS runs,
+            sum(ran.successes) AS successes
+           FROM ( SELECT e.agent_id,
+                    e.user_id,
+                    1 AS runs,
+                        CASE
+                            WHEN (e.status = 'completed'::text) THEN 1
+                            ELSE 0
+                        END AS successes
+                   FROM public.agent_executions e
+                  WHERE (e.status = ANY (ARRAY['completed'::text, 'failed'::text]))
+                UNION ALL
+                 SELECT p.agent_id,
+                    p.user_id,
+                    p.runs,
+                    p.successes
+                   FROM public.pruned_runs p) ran
+          GROUP BY ran.agent_id, ran.user_id) counted
      LEFT JOIN public.agent_stats s ON (((s.agent_id = counted.agent_id) AND (s.user_id = counted.user_id))))
-  WHERE ((COALESCE(s.run_count, 0) IS DISTINCT FROM counted.runs) OR (COALESCE(s.success_count, 0) IS DISTINCT FROM counted.successes))
+  WHERE (((COALESCE(s.run_count, 0))::numeric <> counted.runs) OR ((COALESCE(s.success_count, 0))::numeric <> counted.successes))
 UNION ALL
  SELECT 'I5'::text AS invariant,
     ('agent '::text || counted.agent_id) AS subject,
-    format('agent_intensity_metrics counts %s executions, agent_executions has %s'::text, COALESCE(m.total_executions, (0)::bigint), counted.runs) AS detail
-   FROM (( SELECT e.agent_id,
-            count(*) AS runs
-           FROM public.agent_executions e
-          WHERE (e.status = ANY (ARRAY['completed'::text, 'failed'::text]))
-          GROUP BY e.agent_id) counted
+    format('agent_intensity_metrics counts %s executions, agent_executions and pruned_runs %s'::text, COALESCE(m.total_executions, (0)::bigint), counted.runs) AS detail
+   FROM (( SELECT ran.agent_id,
+            sum(ran.runs) AS runs
+           FROM ( SELECT e.agent_id,
+                    1 AS runs
+                   FROM public.agent_executions e
+                  WHERE (e.status = ANY (ARRAY['completed'::text, 'failed'::text]))
+                UNION ALL
+                 SELECT p.agent_id,
+                    p.runs
+                   FROM public.pruned_runs p) ran
+          GROUP BY ran.agent_id) counted
      LEFT JOIN public.agent_intensity_metrics m ON ((m.agent_id = counted.agent_id)))
-  WHERE (COALESCE(m.total_executions, (0)::bigint) <> counted.runs)
+  WHERE ((COALESCE(m.total_executions, (0)::bigint))::numeric <> counted.runs)
+UNION ALL
+ SELECT 'I5'::text AS invariant,
+    ('token baseline of agent '::text || counted.agent_id) AS subject,
+    format('sums %s over %s calls, token_usage and pruned_usage %s over %s'::text, COALESCE(b.output_sum, (0)::bigint), COALESCE(b.output_rows, (0)::bigint), counted.tokens, counted.calls) AS detail
+   FROM (( SELECT spent.agent_id,
+            sum(spent.tokens) AS tokens,
+            sum(spent.calls) AS calls
+           FROM ( SELECT u.agent_id,
+                    u.output_tokens AS tokens,
+                    1 AS calls
+                   FROM public.token_usage u
+                  WHERE ((u.activity_type = 'agent_execution'::text) AND (u.output_tokens IS NOT NULL))
+                UNION ALL
+                 SELECT p.agent_id,
+                    p.output_tokens,
+                    p.counted_calls
+                   FROM public.pruned_usage p
+                  WHERE (p.activity_type = 'agent_execution'::text)) spent
+          WHERE (spent.agent_id IS NOT NULL)
+          GROUP BY spent.agent_id) counted
+     LEFT JOIN public.agent_token_baselines b ON ((b.agent_id = counted.agent_id)))
+  WHERE (((COALESCE(b.output_sum, (0)::bigint))::numeric <> counted.tokens) OR ((COALESCE(b.output_rows, (0)::bigint))::numeric <> counted.calls))
 UNION ALL
  SELECT 'I8'::text AS invariant,
     ('job '::text || j.id) AS subject,
@@ -4333,7 +4481,33 @@ UNION ALL
     format('kept without a date though the job is %s'::text, j.state) AS detail
    FROM (public.run_steps r
      JOIN public.jobs j ON ((j.execution_id = r.execution_id)))
-  WHERE ((j.finished_at IS NOT NULL) AND (r.keep_until IS NULL));
+  WHERE ((j.finished_at IS NOT NULL) AND (r.keep_until IS NULL))
+UNION ALL
+ SELECT 'I4'::text AS invariant,
+    ('schedule '::text || s.name) AS subject,
+    format('next_at %s, fault %s'::text, s.next_at, s.fault) AS detail
+   FROM public.schedules s
+  WHERE (((s.next_at IS NOT NULL) AND (s.fault IS NOT NULL)) OR (s.next_at <= s.last_tick))
+UNION ALL
+ SELECT 'I9'::text AS invariant,
+    ('agent '::text || m.agent_id) AS subject,
+    format('run number %s given to %s memories'::text, m.run_number, count(*)) AS detail
+   FROM public.run_memories m
+  WHERE (m.id = m.execution_id)
+  GROUP BY m.agent_id, m.run_number
+ HAVING (count(*) > 1)
+UNION ALL
+ SELECT 'I9'::text AS invariant,
+    format('budget %s of %s from %s'::text, w.budget_id, w.subject, w.starts_at) AS subject,
+    format('reserves %s tokens and %s USD, its charges %s and %s; spent %s and %s, its charges %s and %s'::text, w.reserved_tokens, w.reserved_usd, charged.reserved_tokens, charged.reserved_usd, w.spent_tokens, w.spent_usd, charged.spent_tokens, charged.spent_usd) AS detail
+   FROM (public.budget_windows w
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(c.tokens) FILTER (WHERE (c.state = 'reserved'::text)), (0)::numeric) AS reserved_tokens,
+            COALESCE(sum(c.usd) FILTER (WHERE (c.state = 'reserved'::text)), (0)::numeric) AS reserved_usd,
+            COALESCE(sum(c.tokens) FILTER (WHERE (c.state = 'spent'::text)), (0)::numeric) AS spent_tokens,
+            COALESCE(sum(c.usd) FILTER (WHERE (c.state = 'spent'::text)), (0)::numeric) AS spent_usd
+           FROM public.budget_charges c
+          WHERE ((c.budget_id = w.budget_id) AND (c.subject = w.subject) AND (c.starts_at = w.starts_at))) charged)
+  WHERE (((((w.reserved_tokens)::numeric IS DISTINCT FROM charged.reserved_tokens) OR (w.reserved_usd IS DISTINCT FROM charged.reserved_usd)) OR ((w.spent_tokens)::numeric IS DISTINCT FROM charged.spent_tokens)) OR (w.spent_usd IS DISTINCT FROM charged.spent_usd));
 ALTER TABLE public.jobs ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME public.jobs_id_seq
     START WITH 1
@@ -4392,24 +4566,6 @@ CREATE TABLE public.provider_slices (
     expires_at timestamp with time zone NOT NULL
 )
 WITH (fillfactor='50', autovacuum_vacuum_threshold='50', autovacuum_vacuum_scale_factor='0');
-CREATE TABLE public.pruned_usage (
-    day date NOT NULL,
-    user_id text,
-    agent_id uuid,
-    provider text,
-    model_name text,
-    activity_type text,
-    calls bigint NOT NULL,
-    failed_calls bigint NOT NULL,
-    priced_calls bigint NOT NULL,
-    counted_calls bigint NOT NULL,
-    input_tokens bigint NOT NULL,
-    output_tokens bigint NOT NULL,
-    cached_tokens bigint NOT NULL,
-    cache_write_tokens bigint NOT NULL,
-    reasoning_tokens bigint NOT NULL,
-    cost_usd numeric
-);
 CREATE TABLE public.retention_policies (
     subject text NOT NULL,
     keep interval,
@@ -4422,74 +4578,6 @@ CREATE TABLE public.retention_sweeps (
     sweep_after timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     pruned bigint DEFAULT 0 NOT NULL
 );
-CREATE TABLE public.run_memories (
-    id uuid DEFAULT gen_random_uuid() NOT NULL,
-    agent_id uuid,
-    user_id uuid,
-    execution_id uuid,
-    run_number integer,
-    run_timestamp timestamp with time zone DEFAULT now() NOT NULL,
-    summary text,
-    sentiment text,
-    key_outcomes jsonb,
-    patterns_detected jsonb,
-    suggestions jsonb,
-    user_feedback text,
-    importance_score integer DEFAULT 5 NOT NULL,
-    memory_type text DEFAULT 'run'::text NOT NULL,
-    token_count integer,
-    model_used text,
-    credits_consumed integer,
-    execution_time_ms integer,
-    ais_score double precision,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    expires_at timestamp with time zone,
-    last_accessed_at timestamp with time zone,
-    CONSTRAINT run_memories_importance_score_check CHECK (((importance_score >= 1) AND (importance_score <= 10))),
-    CONSTRAINT run_memories_memory_type_check CHECK ((memory_type = ANY (ARRAY['run'::text, 'consolidated'::text, 'milestone'::text]))),
-    CONSTRAINT run_memories_sentiment_check CHECK ((sentiment = ANY (ARRAY['positive'::text, 'neutral'::text, 'negative'::text, 'mixed'::text])))
-);
-CREATE TABLE public.schedules (
-    id bigint NOT NULL,
-    name text NOT NULL,
-    cron text NOT NULL,
-    time_zone text DEFAULT 'UTC'::text NOT NULL,
-    kind text NOT NULL,
-    queue text DEFAULT 'default'::text NOT NULL,
-    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
-    user_id text,
-    agent_id uuid,
-    priority smallint DEFAULT 0 NOT NULL,
-    max_attempts integer DEFAULT 3 NOT NULL,
-    timeout_s integer,
-    catch_up text DEFAULT 'one'::text NOT NULL,
-    catch_up_limit integer DEFAULT 100 NOT NULL,
-    grace_s integer DEFAULT 300 NOT NULL,
-    paused boolean DEFAULT false NOT NULL,
-    follows_agent boolean DEFAULT false NOT NULL,
-    agent_next_run timestamp with time zone,
-    next_at timestamp with time zone,
-    last_tick timestamp with time zone,
-    last_job_id bigint,
-    last_error text,
-    fault text,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT "a schedule at fault has no next tick" CHECK (((fault IS NULL) OR (next_at IS NULL))),
-    CONSTRAINT "agent schedules need a UUID schedules.user_id" CHECK (((kind <> ALL (ARRAY['agentkit'::text, 'orchestrator'::text])) OR follows_agent OR COALESCE((user_id ~ '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$'::text), false))),
-    CONSTRAINT "agent schedules need schedules.agent_id" CHECK (((kind <> ALL (ARRAY['agentkit'::text, 'orchestrator'::text])) OR (agent_id IS NOT NULL))),
-    CONSTRAINT "generation schedules need a text in payload.prompt" CHECK (((kind <> 'generation'::text) OR COALESCE((jsonb_typeof((payload -> 'prompt'::text)) = 'string'::text), false))),
-    CONSTRAINT "schedules.catch_up must be skip, one or all" CHECK ((catch_up = ANY (ARRAY['skip'::text, 'one'::text, 'all'::text]))),
-    CONSTRAINT "schedules.catch_up_limit must be 1 to 1000" CHECK (((catch_up_limit >= 1) AND (catch_up_limit <= 1000))),
-    CONSTRAINT "schedules.cron must be at most 1000 characters" CHECK ((length(cron) <= 1000)),
-    CONSTRAINT "schedules.grace_s must be 0 to 86400" CHECK (((grace_s >= 0) AND (grace_s <= 86400))),
-    CONSTRAINT "schedules.kind and schedules.queue must be 1 to 100 characters" CHECK ((((length(kind) >= 1) AND (length(kind) <= 100)) AND ((length(queue) >= 1) AND (length(queue) <= 100)))),
-    CONSTRAINT "schedules.max_attempts must be 1 to 100" CHECK (((max_attempts >= 1) AND (max_attempts <= 100))),
-    CONSTRAINT "schedules.name must be 1 to 200 characters" CHECK (((length(name) >= 1) AND (length(name) <= 200))),
-    CONSTRAINT "schedules.payload must be a JSON object" CHECK ((jsonb_typeof(payload) = 'object'::text)),
-    CONSTRAINT "schedules.priority must be 0 (first) to 9" CHECK (((priority >= 0) AND (priority <= 9))),
-    CONSTRAINT "schedules.timeout_s must be 1 to 86400" CHECK (((timeout_s >= 1) AND (timeout_s <= 86400)))
-)
-WITH (fillfactor='70');
 ALTER TABLE public.schedules ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME public.schedules_id_seq
     START WITH 1
