@@ -2422,17 +2422,29 @@ DECLARE
 BEGIN
     FOR old IN
         SELECT w.budget_id, w.subject, w.starts_at FROM budget_windows w
-        WHERE w.ends_at < clock_timestamp() - interval '5 weeks'
+        WHERE w.ends_at < clock_timestamp() - interval '5 weeks' AND w.reserved_tokens = 0
         ORDER BY w.ends_at LIMIT max_rows
         FOR UPDATE SKIP LOCKED
     LOOP
-        DELETE FROM budget_charges c
-        WHERE c.ctid = ANY (ARRAY(
-            SELECT d.ctid FROM budget_charges d
-            WHERE d.budget_id = old.budget_id AND d.subject = old.subject
-                AND d.starts_at = old.starts_at
-            LIMIT max_rows - removed));
-        GET DIAGNOSTICS more = ROW_COUNT;
+        WITH gone AS (
+            DELETE FROM budget_charges c
+            WHERE c.ctid = ANY (ARRAY(
+                SELECT d.ctid FROM budget_charges d
+                WHERE d.budget_id = old.budget_id AND d.subject = old.subject
+                    AND d.starts_at = old.starts_at AND d.state = 'spent'
+                LIMIT max_rows - removed))
+            RETURNING c.tokens, c.usd
+        ), sums AS (
+            SELECT count(*) AS rows, coalesce(sum(gone.tokens), 0) AS tokens,
+                coalesce(sum(gone.usd), 0) AS usd
+            FROM gone
+        )
+        UPDATE budget_windows w SET
+            spent_tokens = w.spent_tokens - sums.tokens, spent_usd = w.spent_usd - sums.usd
+        FROM sums
+        WHERE w.budget_id = old.budget_id AND w.subject = old.subject
+            AND w.starts_at = old.starts_at
+        RETURNING sums.rows INTO more;
         removed := removed + more;
         EXIT WHEN removed >= max_rows;
         DELETE FROM budget_windows w
@@ -2556,19 +2568,26 @@ BEGIN
     RETURN coalesce(pruned, cardinality(old), 0);
 END $$;
 CREATE FUNCTION public.prune_run_memories(max_rows integer DEFAULT 1000) RETURNS bigint
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET jit TO 'off'
     SET search_path TO 'public', 'pg_temp'
     AS $$
+DECLARE
+    pruned bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('agent-worker legal holds', 0));
     WITH old AS MATERIALIZED (
         SELECT m.id FROM run_memories m
-        WHERE m.expires_at < clock_timestamp() ORDER BY m.expires_at LIMIT max_rows
+        WHERE m.expires_at < clock_timestamp()
+            AND NOT is_on_legal_hold(m.user_id::text, m.agent_id, m.execution_id)
+        ORDER BY m.expires_at LIMIT max_rows
         FOR UPDATE SKIP LOCKED
     ), gone AS (
         DELETE FROM run_memories m WHERE m.id = ANY (ARRAY(SELECT old.id FROM old)) RETURNING 1
     )
-    SELECT count(*) FROM gone
-$$;
+    SELECT count(*) INTO pruned FROM gone;
+    RETURN pruned;
+END $$;
 CREATE FUNCTION public.prune_step(max_rows integer DEFAULT 500, max_blocks integer DEFAULT 256, again_after interval DEFAULT '01:00:00'::interval) RETURNS TABLE(table_name text, pruned bigint, swept boolean)
     LANGUAGE plpgsql
     SET jit TO 'off'
