@@ -33,4 +33,9 @@ struct AllowanceLine: Sendable, Hashable {
     mutating func take(_ amount: Double) {
         used += amount
     }
+
+    /// Undoes a `take`; of another line, it gives back no more than this one's.
+    mutating func giveBack(_ amount: Double) {
+        used = max(0, used - amount)
+    }
 }

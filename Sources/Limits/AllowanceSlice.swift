@@ -36,7 +36,7 @@ struct AllowanceSlice: Sendable, Hashable {
 
     /// Takes back a permit that was not used.
     mutating func giveBack(tokens amount: Int) {
-        requests?.take(-1)
-        tokens?.take(-Double(amount))
+        requests?.giveBack(1)
+        tokens?.giveBack(Double(amount))
     }
 }

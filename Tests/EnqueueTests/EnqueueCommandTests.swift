@@ -81,7 +81,7 @@ struct EnqueueCommandTests {
     @Test("--wait ends 0 with the finished job, 1 when it failed, 75 when the time is over")
     func wait() async throws {
         try await Scene.play { scene in
-            try await scene.stub.script([ModelStub.fault("quota", model: "poor")])
+            try await scene.stub.script([ModelStub.fault("status:400", model: "poor")])
             let late = try await scene.enqueue(
                 "generation", "--prompt", "x", "--wait", "--timeout", "300ms")
             #expect(late.exit == .code(75) && late.output.isEmpty)

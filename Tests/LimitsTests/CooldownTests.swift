@@ -86,7 +86,8 @@ struct CooldownTests {
     func oneProbe() async throws {
         try await GateFixture.run(in: Self.database) { fixture in
             var gates: [ProviderGate] = []
-            for _ in 1...8 { gates.append(await fixture.gate(patience: .seconds(90))) }
+            // Longer than a probe may take here: nobody is held meanwhile.
+            for _ in 1...8 { gates.append(await fixture.gate(patience: .seconds(900))) }
             let permit = try await gates[0].admit(GateFixture.intent())
             _ = await gates[0].failed(
                 permit, with: GateFixture.refusal(retryAfter: .seconds(1)), job: 1)

@@ -50,8 +50,10 @@ struct AllowanceTrial {
             try await enqueue(2_700, users: 50, scene)
             let workers = try (1...8).map { _ in
                 try scene.startWorker(
-                    ["AGENT_WORKER_CONCURRENCY": "8", "AGENT_WORKER_LEASE": "30s"],
-                    ["--until-idle"])
+                    [
+                        "AGENT_WORKER_CONCURRENCY": "8", "AGENT_WORKER_LEASE": "30s",
+                        "AGENT_WORKER_JOB_CONNECTIONS": "3",
+                    ], ["--until-idle"])
             }
             for worker in workers {
                 #expect(try await worker.waitForExit(timeout: .seconds(600)) == .code(0))

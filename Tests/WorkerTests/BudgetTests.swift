@@ -149,27 +149,27 @@ struct BudgetTests {
     @Test(
         "what makes no sense is refused with its name, and changes nothing",
         arguments: [
-            (["budget", "set", "--day", "--tokens", "5"], 64, "--each-user"),
+            (["budget", "set", "--day", "--tokens", "5"], 2, "--each-user"),
             (
-                ["budget", "set", "--user", "u", "--agent", "a", "--day", "--tokens", "5"], 64,
+                ["budget", "set", "--user", "u", "--agent", "a", "--day", "--tokens", "5"], 2,
                 "one of"
             ),
-            (["budget", "set", "--user", "u", "--tokens", "5"], 64, "--day"),
-            (["budget", "set", "--user", "u", "--day"], 64, "--tokens"),
-            (["budget", "set", "--user", "u", "--day", "--usd", "-1"], 64, "--usd"),
-            (["budget", "set", "--user", "u", "--day", "--usd", "1e3"], 64, "--usd"),
+            (["budget", "set", "--user", "u", "--tokens", "5"], 2, "--day"),
+            (["budget", "set", "--user", "u", "--day"], 2, "--tokens"),
+            (["budget", "set", "--user", "u", "--day", "--usd", "-1"], 2, "--usd"),
+            (["budget", "set", "--user", "u", "--day", "--usd", "1e3"], 2, "--usd"),
             (["budget", "set", "--agent", "a", "--day", "--usd", "1"], 2, "uuid"),
             (["budget", "set", "--global", "--day", "--usd", "1", "--zone", "Mars"], 2, "Mars"),
             (
-                ["budget", "set", "--global", "--day", "--usd", "1", "--unpriced", "maybe"], 64,
+                ["budget", "set", "--global", "--day", "--usd", "1", "--unpriced", "maybe"], 2,
                 "--unpriced"
             ),
             (["budget", "remove", "7"], 2, "no budget 7"),
             (["prices", "import", "/nowhere.json"], 2, "/nowhere.json"),
-            (["prices", "import"], 64, "--shipped"),
-            (["prices", "import", "x", "--valid-from", "soon"], 64, "--valid-from"),
+            (["prices", "import"], 2, "--shipped"),
+            (["prices", "import", "x", "--valid-from", "soon"], 2, "--valid-from"),
             (["prices", "show", "nothing"], 2, "nothing"),
-            (["report", "reprice", "--since", "soon"], 64, "--since"),
+            (["report", "reprice", "--since", "soon"], 2, "--since"),
         ] as [([String], Int32, String)])
     func refused(arguments: [String], code: Int32, part: String) async throws {
         try await Scene.play { scene in
