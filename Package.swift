@@ -121,6 +121,9 @@ let package = Package(
                 "JSON", "Postgres", "TestSupport", "WorkerTestSupport", "agent-enqueue",
                 "agent-worker", "model-stub",
             ], exclude: ["Resources"], swiftSettings: strict),
+        .testTarget(
+            name: "ProtocolModelTests", dependencies: ["TestSupport"], exclude: ["protocol.pml"],
+            swiftSettings: strict),
         tests(
             "EnqueueTests",
             [
