@@ -18,10 +18,13 @@ public struct GenerationResult: Sendable, Hashable {
     public var repairs: [String]
     /// Nil on success.
     public var failure: RunFailure?
+    /// The limit that stopped the run before its next call; a later attempt goes on from there.
+    public var suspension: Suspension?
 
     public init(
         agent: JSONValue?, skills: [String], model: String, retryCount: Int,
-        validationErrors: JSONValue?, repairs: [String] = [], failure: RunFailure?
+        validationErrors: JSONValue?, repairs: [String] = [], failure: RunFailure?,
+        suspension: Suspension? = nil
     ) {
         self.agent = agent
         self.skills = skills
@@ -30,5 +33,6 @@ public struct GenerationResult: Sendable, Hashable {
         self.validationErrors = validationErrors
         self.repairs = repairs
         self.failure = failure
+        self.suspension = suspension
     }
 }

@@ -24,7 +24,7 @@ public struct Generator: Sendable {
         _ request: GenerationRequest, journal: any Journal
     ) async -> GenerationResult {
         var run = GenerationRun(request, settings: settings)
-        do throws(RunFailure) {
+        do {
             let writer = try models.ladder(run.modelName)
             try run.draft.checkSettledFields()
             while !run.isOver {
@@ -32,21 +32,28 @@ public struct Generator: Sendable {
                 try run.take(reply)
             }
             return run.result(failure: nil)
+        } catch let suspension as Suspension {
+            var result = run.result(failure: nil)
+            result.suspension = suspension
+            return result
         } catch {
-            return run.result(failure: error)
+            return run.result(failure: Self.failure(of: error))
         }
     }
 
     /// One try. A provider that refuses a part of the request's form is asked again without it.
+    /// Throws `Suspension` and `RunFailure`.
     private func call(
         _ run: inout GenerationRun, _ writer: ModelLadder, _ journal: any Journal
-    ) async throws(RunFailure) -> ChatReply {
+    ) async throws -> ChatReply {
         while true {
             guard !Task.isCancelled else { throw Self.cancelled }
             do {
                 return try await journal.complete(
                     run.chatRequest(model: writer.candidates[0].name), on: writer, step: run.step,
                     activity: run.activity)
+            } catch let suspension as Suspension where !Task.isCancelled {
+                throw suspension
             } catch {
                 guard let error = error as? ModelError, run.shape.adapt(to: error) else {
                     throw Self.failure(of: error)

@@ -71,6 +71,12 @@ extension JobQueue {
         try await query("SELECT job_id FROM wake_waiting_jobs($1)", [.int32(Int32(limit))]).count
     }
 
+    /// Makes up to `limit` held jobs available whose hold is over; answers how many.
+    public func wakeHeld(limit: Int) async throws(PostgresError) -> Int {
+        let rows = try await query("SELECT wake_held_jobs($1) AS woken", [.int32(Int32(limit))])
+        return Int(try rows.first?.decode(Int64.self, "woken") ?? 0)
+    }
+
     /// Removes up to `limit` steps of journals whose retention is over; answers how many.
     public func pruneJournals(limit: Int) async throws(PostgresError) -> Int {
         let rows = try await query(

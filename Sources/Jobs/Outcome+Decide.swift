@@ -13,7 +13,7 @@ extension Outcome {
     ) -> Outcome {
         switch end {
         case .succeeded: .completed
-        case .suspended: .wait
+        case .suspended(let suspension): decide(suspension)
         case .stopped(.cancelRequested): .cancelled
         case .stopped(.shutdown): .interrupt
         case .stopped(.timeLimit), .stopped(.leaseLost):
@@ -23,6 +23,12 @@ extension Outcome {
                 failure, attempt: attempt, maxAttempts: maxAttempts, snoozes: snoozes,
                 policy: policy, random: random)
         }
+    }
+
+    private static func decide(_ suspension: Suspension) -> Outcome {
+        suspension.holdFor.map {
+            .hold(key: suspension.key, reason: suspension.reason, for: $0)
+        } ?? .wait
     }
 
     private static func decide(

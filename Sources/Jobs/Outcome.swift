@@ -13,12 +13,14 @@ public enum Outcome: Sendable, Hashable {
     /// → `waiting` until an answer or the end of its time; the attempt is given back. → `available`
     /// at once when the answer came while the attempt ran
     case wait
+    /// → `held` by the limit `key` for that long at most; the attempt is given back
+    case hold(key: String, reason: String, for: Duration)
     /// → `failed`: out of attempts, or another attempt could not help
     case failed
     /// → `cancelled`
     case cancelled
 
-    /// The word `settle_jobs` and the ledger use.
+    /// The word `settle_jobs` uses; the ledger's too, where a hold is a `snooze`.
     public var word: String {
         switch self {
         case .completed: "completed"
@@ -26,15 +28,16 @@ public enum Outcome: Sendable, Hashable {
         case .snooze: "snooze"
         case .interrupt: "interrupt"
         case .wait: "wait"
+        case .hold: "hold"
         case .failed: "failed"
         case .cancelled: "cancelled"
         }
     }
 
-    /// How long until the job is due again, for a retry and a snooze.
+    /// How long until the job is due again, for a retry and a snooze; for a hold, at most.
     public var delay: Duration? {
         switch self {
-        case .retry(let delay), .snooze(let delay): delay
+        case .retry(let delay), .snooze(let delay), .hold(_, _, let delay): delay
         case .completed, .interrupt, .wait, .failed, .cancelled: nil
         }
     }
@@ -43,7 +46,7 @@ public enum Outcome: Sendable, Hashable {
     public var isFinal: Bool {
         switch self {
         case .completed, .failed, .cancelled: true
-        case .retry, .snooze, .interrupt, .wait: false
+        case .retry, .snooze, .interrupt, .wait, .hold: false
         }
     }
 }

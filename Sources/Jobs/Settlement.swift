@@ -47,6 +47,10 @@ public struct Settlement: Sendable {
             "outcome": .string(outcome.word),
         ]
         if let delay = outcome.delay { members["delay_ms"] = JSONValue(Int(delay.inMilliseconds)) }
+        if case .hold(let key, let reason, _) = outcome {
+            members["hold_key"] = .string(key)
+            members["hold_reason"] = .string(reason)
+        }
         if let failure {
             members["failure_class"] = .string(failure.failureClass.rawValue)
             members["error"] = .string(failure.description)

@@ -1,7 +1,7 @@
 import Postgres
 
 extension AttemptJournal {
-    /// Commits in one transaction what a run cannot go on without. In a task of its own: the
+    /// Commits in one transaction, shared with other runs that write just then, what a run cannot go on without. In a task of its own: the
     /// outcome of a paid call is written even when the run was cancelled meanwhile. Throws
     /// `LedgerFailure`.
     @discardableResult
@@ -22,7 +22,7 @@ extension AttemptJournal {
         var pause = Duration.milliseconds(50)
         while true {
             do {
-                return try await pool.pipeline(commands, deadline: Self.answerDeadline)
+                return try await commits.run(commands, order: attempt.jobID)
             } catch {
                 let limit = stop.isGiven ? min(patience, Self.hurriedPatience) : patience
                 let mayPass = error.isTransient || error.isStorageFault

@@ -7,6 +7,7 @@ import Postgres
 /// database.
 public struct AttemptJournal: Journal {
     let pool: PostgresPool
+    let commits: PostgresGroupCommit
     let attempt: AttemptContext
     /// How long an outcome that cannot be written is tried again; past it the row stays pending and
     /// becomes `unknown`.
@@ -19,12 +20,20 @@ public struct AttemptJournal: Journal {
     /// The patience that is left once the run was stopped: its worker wants to go on, or to go.
     static let hurriedPatience = Duration.seconds(2)
 
-    /// `retention` is how long the journal is kept after the job's end; zero: not at all.
+    /// The commits that the journals of one worker share: concurrent runs then pay for one flush of
+    /// the log together. Two lanes keep one busy while the other's flush is under way.
+    public static func groupCommit(_ pool: PostgresPool) -> PostgresGroupCommit {
+        PostgresGroupCommit(pool, lanes: 2, largestGroup: 50, deadline: answerDeadline)
+    }
+
+    /// `retention` is how long the journal is kept after the job's end; zero: not at all. Without
+    /// `commits` it shares its commits with no other journal.
     public init(
-        pool: PostgresPool, attempt: AttemptContext, patience: Duration = .seconds(20),
-        retention: Duration = .zero
+        pool: PostgresPool, commits: PostgresGroupCommit? = nil, attempt: AttemptContext,
+        patience: Duration = .seconds(20), retention: Duration = .zero
     ) {
         self.pool = pool
+        self.commits = commits ?? Self.groupCommit(pool)
         self.attempt = attempt
         self.patience = patience
         steps = RunSteps(attempt: attempt, retention: retention)

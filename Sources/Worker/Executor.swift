@@ -11,6 +11,7 @@ struct Executor: Sendable {
     let handlers: [String: any JobHandler]
     let settings: WorkerSettings
     let pool: PostgresPool
+    let journalCommits: PostgresGroupCommit
     let settler: Settler
     let running: RunningJobs
     let logger: Logger
@@ -18,7 +19,7 @@ struct Executor: Sendable {
     func run(_ job: ClaimedJob) async {
         let started = ContinuousClock.now
         let journal = AttemptJournal(
-            pool: pool,
+            pool: pool, commits: journalCommits,
             attempt: AttemptContext(
                 jobID: job.id, attemptID: job.attemptID, executionID: job.executionID,
                 agentID: job.agentID, userID: job.userID),
@@ -60,8 +61,11 @@ struct Executor: Sendable {
         let (handled, stopped) = await running.execute(job) {
             await handler.run(job, journal: journal)
         }
-        // Its wait is committed, so that it ends the attempt whatever else came meanwhile.
-        if let suspension = handled.suspension { return (.suspended(suspension), handled) }
+        // Its wait is committed, so that it ends the attempt whatever else came meanwhile; a limit
+        // that it met yields to a stop, which says more.
+        if let suspension = handled.suspension, stopped == nil || suspension.holdFor == nil {
+            return (.suspended(suspension), handled)
+        }
         // A run that succeeded although it was being stopped has succeeded.
         if handled.failure == nil, stopped == nil || handled.output != nil {
             return (.succeeded, handled)
@@ -83,7 +87,9 @@ struct Executor: Sendable {
             metadata["failure_class"] = "\(failure.failureClass.rawValue)"
             metadata["error"] = "\(failure)"
         }
-        if case .suspended(let suspension) = end { metadata["waits_for"] = "\(suspension.reason)" }
+        if case .suspended(let suspension) = end {
+            metadata[suspension.holdFor == nil ? "waits_for" : "held_by"] = "\(suspension.reason)"
+        }
         if journal.replayed > 0 { metadata["replayed"] = "\(journal.replayed)" }
         // What a changed agent, prompt or program made this attempt ask for anew.
         if journal.divergences > 0 { metadata["divergences"] = "\(journal.divergences)" }

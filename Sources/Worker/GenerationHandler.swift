@@ -49,6 +49,8 @@ struct GenerationHandler: JobHandler {
     }
 
     private func handled(_ result: GenerationResult) -> HandledRun {
+        // The next attempt replays what this one has, and logs it then.
+        if let suspension = result.suspension { return HandledRun(suspension: suspension) }
         let skills = JSONValue.array(result.skills.map { .string($0) })
         var log: JSONObject = [
             "skills": skills, "model": .string(result.model),

@@ -32,6 +32,7 @@ struct Maintenance: Sendable {
             do {
                 try await rescue()
                 try await wakeWaiting()
+                try await wakeHeld()
                 if round % 4 == 0 { try await nameUnhandled(&named) }
                 if round % 12 == 0 { try await pruneJournals() }
                 if round % 1000 == 0 {
@@ -85,6 +86,17 @@ struct Maintenance: Sendable {
             guard woken > 0 else { return }
             logger.info("jobs woken: their wait is over", metadata: ["jobs": "\(woken)"])
             wakeDispatcher.ring()
+        } while woken == Self.wakeLimit && !Task.isCancelled
+    }
+
+    private func wakeHeld() async throws {
+        var woken = 0
+        repeat {
+            woken = try await pool.withConnection {
+                try await JobQueue($0, deadline: Self.answerDeadline)
+                    .wakeHeld(limit: Self.wakeLimit)
+            }
+            if woken > 0 { wakeDispatcher.ring() }
         } while woken == Self.wakeLimit && !Task.isCancelled
     }
 

@@ -5,6 +5,7 @@ import HTTP
 import Jobs
 import Logging
 import Postgres
+import RunLog
 import Tools
 
 /// The parts of one worker, wired together: the composition root of the daemon.
@@ -72,7 +73,8 @@ struct WorkerParts: Sendable {
             pool: settlePool, connections: settings.settleConnections, logger: logger)
         let executor = Executor(
             handlers: Dictionary(uniqueKeysWithValues: handlers.map { ($0.kind, $0) }),
-            settings: settings, pool: pool, settler: settler, running: running, logger: logger)
+            settings: settings, pool: pool, journalCommits: AttemptJournal.groupCommit(pool),
+            settler: settler, running: running, logger: logger)
         dispatcher = Dispatcher(
             identity: identity, settings: settings, configuration: configuration,
             loop: databaseLoop, lease: lease, running: running, executor: executor,

@@ -40,6 +40,17 @@ struct GeneratorFailureTests {
         #expect(result.model == "gpt-4.1-nano")
     }
 
+    @Test("a limit before a call suspends the run, and fails nothing")
+    func limit() async throws {
+        let limit = Suspension.limit(key: "budget:1", reason: "spent", for: .seconds(60))
+        let scenario = try Scenario(
+            .object(noteBot), journal: MemoryJournal(failure: limit))
+        let result = await scenario.run()
+        #expect(result.suspension == limit)
+        #expect(result.failure == nil)
+        #expect(scenario.model.requests.isEmpty)
+    }
+
     static let ends: [(message: ChatMessage, reason: FinishReason, failure: FailureClass)] = [
         (
             ChatMessage(role: .assistant, content: nil, refusal: "I cannot."), .stop,

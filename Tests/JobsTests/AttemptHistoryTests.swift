@@ -70,9 +70,44 @@ struct AttemptHistoryTests {
         }
     }
 
+    @Test("a limit holds the job off the claim path under its name, until its time is over")
+    func held() async throws {
+        try await QueueFixture.run(in: Self.database) { fixture in
+            let job = try await fixture.claimed(.agentkit, maxAttempts: 1)
+            let hold = Outcome.hold(key: "budget:7", reason: "5 of 5 USD spent", for: .seconds(600))
+            #expect(try await fixture.settle(job, hold) == .done)
+            #expect(try await fixture.settle(job, hold) == .already)
+            expect(
+                try await fixture.row(
+                    """
+                    SELECT state, attempt, snoozes, hold_key, hold_reason, attempt_id,
+                        run_at <= now() AS was_due,
+                        hold_until BETWEEN now() + interval '500 s' AND now() + interval '600 s'
+                            AS in_time
+                    FROM jobs
+                    """),
+                has: [
+                    "state": "held", "attempt": 0, "snoozes": 0, "hold_key": "budget:7",
+                    "hold_reason": "5 of 5 USD spent", "attempt_id": nil, "was_due": true,
+                    "in_time": true,
+                ])
+            #expect(try await fixture.ledger(job.id).map { $0["outcome"] } == ["snooze"])
+            #expect(try await fixture.queue.wakeHeld(limit: 10) == 0)
+            try await fixture.connection.query("UPDATE jobs SET hold_until = clock_timestamp()")
+            #expect(try await fixture.queue.wakeHeld(limit: 10) == 1)
+            let again = try await fixture.claim()
+            #expect(again.id == job.id && again.attempt == 1)
+            #expect(try await fixture.settle(again, .completed) == .done)
+            #expect(try await fixture.row("SELECT * FROM agent_executions")["retry_count"] == 0)
+        }
+    }
+
     @Test(
         "a cancel asked for while a job runs wins over running it again",
-        arguments: [Outcome.retry(after: .zero), .snooze(after: .zero), .interrupt])
+        arguments: [
+            Outcome.retry(after: .zero), .snooze(after: .zero), .interrupt,
+            .hold(key: "k", reason: "r", for: .seconds(60)),
+        ])
     func cancelWins(outcome: Outcome) async throws {
         try await QueueFixture.run(in: Self.database) { fixture in
             for kind in JobKind.allCases {

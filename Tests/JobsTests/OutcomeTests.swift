@@ -50,6 +50,15 @@ struct OutcomeTests {
         #expect(!Outcome.wait.isFinal && Outcome.wait.delay == nil)
     }
 
+    @Test("a run that a limit stopped is held, at any attempt")
+    func held() {
+        let end = AttemptEnd.suspended(.limit(key: "budget:1", reason: "spent", for: .seconds(9)))
+        let hold = Outcome.hold(key: "budget:1", reason: "spent", for: .seconds(9))
+        #expect(end.failure == nil)
+        for attempt in 1...3 { #expect(decide(end, attempt: attempt) == hold) }
+        #expect(!hold.isFinal && hold.delay == .seconds(9))
+    }
+
     @Test("every failure class has its rule")
     func complete() {
         #expect(Set(Self.rules.map(\.failureClass)) == Set(FailureClass.allCases))

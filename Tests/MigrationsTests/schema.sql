@@ -1196,30 +1196,38 @@ BEGIN
     WITH said AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset(settlements) AS s(
             job_id bigint, attempt_id uuid, outcome text, delay_ms bigint, failure_class text,
-            error text, output jsonb)
+            error text, output jsonb, hold_key text, hold_reason text)
     ), fenced AS (
         UPDATE jobs j SET
             state = settled_state(s.outcome, j.cancel_requested_at),
             finished_at = CASE
-                WHEN settled_state(s.outcome, j.cancel_requested_at) NOT IN ('available', 'waiting')
+                WHEN settled_state(s.outcome, j.cancel_requested_at)
+                    NOT IN ('available', 'waiting', 'held')
                 THEN clock_timestamp() END,
             attempt_id = NULL,
-            attempt = j.attempt - CASE WHEN s.outcome IN ('snooze', 'interrupt', 'wait')
+            attempt = j.attempt - CASE WHEN s.outcome IN ('snooze', 'interrupt', 'wait', 'hold')
                 AND j.cancel_requested_at IS NULL THEN 1 ELSE 0 END,
             snoozes = j.snoozes + CASE WHEN s.outcome = 'snooze' THEN 1 ELSE 0 END,
             run_at = CASE WHEN s.outcome IN ('retry', 'snooze')
                 THEN clock_timestamp() + make_interval(secs => coalesce(s.delay_ms, 0) / 1000.0)
                 ELSE j.run_at END,
+            hold_key = CASE WHEN s.outcome = 'hold' THEN s.hold_key END,
+            hold_reason = CASE WHEN s.outcome = 'hold' THEN coalesce(s.hold_reason, 'a limit') END,
+            hold_until = CASE WHEN s.outcome = 'hold'
+                THEN clock_timestamp()
+                    + make_interval(secs => least(coalesce(s.delay_ms, 60000), 2764800000) / 1000.0)
+                END,
             output = coalesce(s.output, j.output),
             last_error = coalesce(s.error, j.last_error)
         FROM said s
         WHERE j.id = s.job_id AND j.attempt_id = s.attempt_id
             AND j.id = ANY (ARRAY(SELECT said.job_id FROM said))
         RETURNING j.id, s.attempt_id, j.worker_id, j.claimed_at, s.failure_class, s.error,
-            CASE WHEN j.state IN ('available', 'waiting') THEN s.outcome ELSE j.state END
+            CASE WHEN j.state = 'held' THEN 'snooze'
+                WHEN j.state IN ('available', 'waiting') THEN s.outcome ELSE j.state END
                 AS outcome,
-            j.attempt + CASE WHEN s.outcome IN ('snooze', 'interrupt', 'wait')
-                AND j.state IN ('available', 'waiting') THEN 1 ELSE 0 END AS attempt
+            j.attempt + CASE WHEN s.outcome IN ('snooze', 'interrupt', 'wait', 'hold')
+                AND j.state IN ('available', 'waiting', 'held') THEN 1 ELSE 0 END AS attempt
     )
     SELECT array_agg(ROW(
         f.attempt_id, f.id, f.attempt, f.worker_id, f.claimed_at, NULL, f.outcome, f.failure_class,
@@ -1250,9 +1258,10 @@ CREATE FUNCTION public.settled_state(outcome text, cancel_requested_at timestamp
     LANGUAGE sql IMMUTABLE
     AS $$
     SELECT CASE
-        WHEN outcome NOT IN ('retry', 'snooze', 'interrupt', 'wait') THEN outcome
+        WHEN outcome NOT IN ('retry', 'snooze', 'interrupt', 'wait', 'hold') THEN outcome
         WHEN cancel_requested_at IS NOT NULL THEN 'cancelled'
         WHEN outcome = 'wait' THEN 'waiting'
+        WHEN outcome = 'hold' THEN 'held'
         ELSE 'available'
     END
 $$;
@@ -1331,6 +1340,23 @@ BEGIN
         FROM jsonb_array_elements(runs) WITH ORDINALITY AS element (run, nth)
         ORDER BY nth));
 END
+$$;
+CREATE FUNCTION public.wake_held_jobs(max_jobs integer DEFAULT 100) RETURNS bigint
+    LANGUAGE sql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    WITH due AS MATERIALIZED (
+        SELECT j.id FROM jobs j
+        WHERE j.state = 'held' AND j.hold_until <= clock_timestamp()
+        ORDER BY j.hold_until LIMIT max_jobs
+        FOR UPDATE SKIP LOCKED
+    ), woken AS (
+        UPDATE jobs j SET state = 'available', hold_key = NULL, hold_reason = NULL, hold_until = NULL
+        WHERE j.id = ANY (ARRAY(SELECT due.id FROM due))
+        RETURNING 1
+    )
+    SELECT count(*) FROM woken
 $$;
 CREATE FUNCTION public.wake_parked_workers() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1818,6 +1844,7 @@ CREATE TABLE public.jobs (
     retry_of bigint,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     finished_at timestamp with time zone,
+    hold_key text,
     CONSTRAINT "agentkit and orchestrator jobs need a UUID jobs.user_id" CHECK (((kind <> ALL (ARRAY['agentkit'::text, 'orchestrator'::text])) OR COALESCE((user_id ~ '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$'::text), false))),
     CONSTRAINT "agentkit and orchestrator jobs need jobs.agent_id" CHECK (((kind <> ALL (ARRAY['agentkit'::text, 'orchestrator'::text])) OR (agent_id IS NOT NULL))),
     CONSTRAINT "final states and only they have finished_at" CHECK (((state = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])) = (finished_at IS NOT NULL))),
