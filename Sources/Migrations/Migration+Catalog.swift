@@ -9,5 +9,6 @@ extension Migration {
         Migration("0006_invariants.sql", PackageResources._006_invariants_sql),
         Migration("0007_journal.sql", PackageResources._007_journal_sql),
         Migration("0008_holds.sql", PackageResources._008_holds_sql),
+        Migration("0017_horizon.sql", PackageResources._017_horizon_sql),
     ]
 }
