@@ -66,7 +66,8 @@ let package = Package(
         // Layer 3
         module("Migrations", ["Postgres"], resources: [.embedInCode("SQL")]),
         module("Jobs", ["JSON", "Journal", "Postgres"]),
-        module("RunLog", ["JSON", "Journal", "Postgres"]),
+        module(
+            "RunLog", ["JSON", "Journal", "Postgres"], resources: [.embedInCode("Resources")]),
         module("Models", ["HTTP", "JSON", "Journal"]),
         // Layer 4
         module("Tools", ["EventLoop", "HTTP", "JSON", "JSONSchema", "Journal", "Models"]),
@@ -74,7 +75,7 @@ let package = Package(
         module(
             "Generation", ["JSON", "JSONSchema", "Journal", "Models"],
             resources: [.embedInCode("Resources")]),
-        module("AgentKit", ["JSON", "Journal", "Models", "Tools"]),
+        module("AgentKit", ["JSON", "JSONSchema", "Journal", "Models", "Tools"]),
         // Layer 6
         module(
             "Orchestration", ["AgentKit", "JSON", "JSONSchema", "Journal", "Models", "Tools"]),

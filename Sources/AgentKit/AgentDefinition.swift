@@ -18,12 +18,14 @@ public struct AgentDefinition: Sendable, Hashable {
     public var outputSchema: JSONValue?
     /// A model name, with or without `provider:`.
     public var modelPreference: String?
+    /// Whether its runs have memory; nil leaves it to the worker.
+    public var memoryEnabled: Bool?
 
     public init(
         id: UUID, userID: UUID, name: String, systemPrompt: String? = nil,
         enhancedPrompt: String? = nil, userPrompt: String? = nil, pluginsRequired: [String] = [],
         workflowSteps: JSONValue? = nil, outputSchema: JSONValue? = nil,
-        modelPreference: String? = nil
+        modelPreference: String? = nil, memoryEnabled: Bool? = nil
     ) {
         self.id = id
         self.userID = userID
@@ -35,6 +37,7 @@ public struct AgentDefinition: Sendable, Hashable {
         self.workflowSteps = workflowSteps
         self.outputSchema = outputSchema
         self.modelPreference = modelPreference
+        self.memoryEnabled = memoryEnabled
     }
 
     /// Reads an `agents` row given as JSON, as `to_jsonb` makes it.
@@ -55,7 +58,8 @@ public struct AgentDefinition: Sendable, Hashable {
             pluginsRequired: try columns.strings("plugins_required"),
             workflowSteps: columns.value("workflow_steps"),
             outputSchema: columns.value("output_schema"),
-            modelPreference: try columns.string("model_preference"))
+            modelPreference: try columns.string("model_preference"),
+            memoryEnabled: try columns.bool("memory_enabled"))
     }
 
     /// The instructions of the agent: its system prompt, else the enhanced one, else the user's.

@@ -15,6 +15,9 @@ public struct AgentKitLimits: Sendable, Hashable {
     /// How many times in a row the same tool may be asked for with the same arguments, plus one:
     /// the call that would be this one is not made.
     public var maxRepeatedToolCalls = 3
+    /// How often a model is asked to correct an answer that does not fit its schema; each is a round
+    /// trip. When they are spent the failure is of class `validation`.
+    public var maxCorrections = 2
     /// Tokens of one model call, input and output.
     public var maxTokensPerIteration = 50_000
     /// Tokens of the whole run.

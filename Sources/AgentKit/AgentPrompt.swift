@@ -9,7 +9,7 @@ struct AgentPrompt {
     /// The connected plugins with what is to be known of each.
     let plugins: [(name: String, context: String)]
 
-    /// Instructions, plugins, date, rules, and the form of the answer.
+    /// Instructions, plugins, memory, date, rules, and the form of the answer.
     func system() throws(RunFailure) -> String {
         guard let instructions = agent.instructions ?? input.userPrompt else {
             throw .invalid(
@@ -22,6 +22,7 @@ struct AgentPrompt {
             let lines = plugins.map { "- \($0.name): \($0.context)" }
             sections.append("Plugins you can use:\n" + lines.joined(separator: "\n"))
         }
+        if let memory = input.memory?.text { sections.append(memory) }
         sections.append("Today is \(Self.day(input.now)) (UTC).")
         sections.append(plugins.isEmpty ? Self.rules : Self.rules + Self.toolRules)
         if let output = OutputInstructions(schema: agent.outputSchema).text {

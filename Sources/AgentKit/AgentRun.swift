@@ -14,6 +14,9 @@ struct AgentRun {
     private var messages: [ChatMessage] = []
     private var tokens = 0
     private var loop: LoopDetector
+    private var form = AnswerForm.text
+    /// How often the model was asked to bring its answer into form.
+    private var corrections = 0
     /// Calls that may have taken effect although they failed.
     private var unknownCalls: Set<String> = []
 
@@ -34,7 +37,7 @@ struct AgentRun {
     /// Runs to the end; what was reached before a failure stays in the result.
     mutating func result() async -> RunResult {
         do {
-            outcome.output = .string(try await answer())
+            outcome.output = try await answer()
         } catch let suspension as Suspension where !Task.isCancelled {
             outcome.suspension = suspension
         } catch {
@@ -43,7 +46,8 @@ struct AgentRun {
         return outcome
     }
 
-    private mutating func answer() async throws -> String {
+    private mutating func answer() async throws -> JSONValue {
+        form = try AnswerForm(agent.outputSchema)
         let ladder = try kit.models.ladder(
             input.model ?? agent.modelPreference ?? kit.limits.defaultModel)
         // A plugin declared twice would offer its functions twice, which providers refuse.
@@ -51,7 +55,8 @@ struct AgentRun {
             agent.pluginsRequired.firstIndex(of: name) == index
         }.map(\.element)
         try await kit.tools.prepare(plugins: plugins)
-        let tools = kit.tools.definitions(plugins: plugins)
+        let tools = try await OfferedTools(tools: kit.tools, journal: journal)
+            .definitions(of: plugins)
         let prompt = AgentPrompt(
             agent: agent, input: input,
             plugins: plugins.compactMap { name in
@@ -60,8 +65,12 @@ struct AgentRun {
         messages = [.system(try prompt.system()), .user(prompt.user())]
         for iteration in 1...max(1, kit.limits.maxIterations) {
             outcome.iterations = iteration
+            outcome.memory = input.memory?.use ?? .none
             let reply = try await ask(ladder, tools: tools, iteration: iteration)
-            if reply.message.toolCalls.isEmpty { return Self.text(of: reply) }
+            if reply.message.toolCalls.isEmpty {
+                if let answer = try accept(reply) { return answer }
+                continue
+            }
             guard iteration < kit.limits.maxIterations else { break }
             try checkTokens(after: reply)
             try await runTools(reply.message, offered: Set(tools.map(\.name)), iteration)
@@ -77,6 +86,7 @@ struct AgentRun {
         var request = ChatRequest(
             model: ladder.candidates[0].name, messages: messages, tools: tools,
             temperature: kit.limits.temperature, maxOutputTokens: kit.limits.maxOutputTokens,
+            responseFormat: form.responseFormat,
             timeout: kit.limits.modelCallTimeout)
         let limits = kit.limits
         ConversationWindow(
@@ -101,11 +111,30 @@ struct AgentRun {
         if !outcome.models.contains(reply.model) { outcome.models.append(reply.model) }
     }
 
-    private static func text(of reply: ChatReply) -> String {
-        guard let text = reply.message.content, !text.isEmpty else {
-            return "Task completed successfully."
+    /// The answer; nil when it is not in the form that was asked for and the model is to correct it.
+    private mutating func accept(_ reply: ChatReply) throws(RunFailure) -> JSONValue? {
+        do {
+            return try form.answer(in: reply.message.content)
+        } catch {
+            guard corrections < kit.limits.maxCorrections,
+                outcome.iterations < kit.limits.maxIterations
+            else {
+                throw RunFailure(
+                    .validation, code: "OUTPUT_INVALID",
+                    message:
+                        "the answer does not fit agents.output_schema in \(error.count) places "
+                        + "after \(corrections) corrections",
+                    isPermanent: true)
+            }
+            try checkTokens(after: reply)
+            corrections += 1
+            messages.append(reply.message)
+            messages.append(
+                .user(
+                    "Your answer does not fit the JSON Schema:\n\(error.words)\n\n"
+                        + "Answer again with the corrected JSON and nothing else."))
+            return nil
         }
-        return text
     }
 
     /// Refuses a request that would break a limit before it costs anything.

@@ -31,6 +31,12 @@ struct FieldReader {
         return string
     }
 
+    func bool(_ key: String) throws(RunFailure) -> Bool? {
+        guard let value = value(key) else { return nil }
+        guard let bool = value.boolValue else { throw fault(key, "a boolean", value) }
+        return bool
+    }
+
     func uuid(_ key: String) throws(RunFailure) -> UUID {
         let text = try required(key, string(key))
         guard let uuid = UUID(uuidString: text) else {

@@ -2,14 +2,20 @@ import JSON
 
 /// Turns an agent's output schema into words for the model.
 struct OutputInstructions {
-    private let fields: [JSONValue]
+    private let schema: JSONValue?
+    private var fields: [JSONValue] { schema?.arrayValue ?? [] }
 
     init(schema: JSONValue?) {
-        fields = schema?.arrayValue ?? []
+        self.schema = schema
     }
 
     /// nil when the schema asks for nothing.
     var text: String? {
+        // Said in words as well: some servers take a response format and do not heed it.
+        if let schema, schema.objectValue != nil {
+            return "Your final answer is one JSON value that fits this JSON Schema, and nothing "
+                + "else:\n\(schema.serialized)"
+        }
         let lines = fields.compactMap(Self.line)
         guard !lines.isEmpty else { return nil }
         return "Your final answer provides:\n" + lines.joined(separator: "\n")

@@ -13,16 +13,20 @@ public struct RunInput: Sendable, Hashable {
     /// The run's idea of the present, told to the model. The caller passes the same instant on
     /// every attempt of a job, so that a repeated request is the same request.
     public var now: Date
+    /// What the run is told of the past, in every model call it makes; nil tells nothing. The
+    /// caller passes the same on every attempt of a job, as with `now`.
+    public var memory: MemoryContext?
 
     public init(
         userPrompt: String? = nil, inputValues: JSONObject = [:], model: String? = nil,
-        executionID: UUID, now: Date
+        executionID: UUID, now: Date, memory: MemoryContext? = nil
     ) {
         self.userPrompt = userPrompt
         self.inputValues = inputValues
         self.model = model
         self.executionID = executionID
         self.now = now
+        self.memory = memory
     }
 
     /// Reads the payload of an agentkit or orchestrator job:

@@ -5,7 +5,7 @@ import Tools
 /// How a run of either engine ended, with everything the four logging operations need but the
 /// tokens: those the journal recorded call by call, failures included.
 public struct RunResult: Sendable {
-    /// The final answer of AgentKit (a string), the output object of a workflow; null on failure.
+    /// The final answer of AgentKit (a string, or the JSON its schema asks for), the output object of a workflow; null on failure.
     public var output: JSONValue
     /// nil is success, unless there is a suspension.
     public var failure: RunFailure?
@@ -29,6 +29,8 @@ public struct RunResult: Sendable {
     /// Repetitions of workflow steps after a retryable failure.
     public var stepRetries: Int
     public var workflow: WorkflowCounts
+    /// What the run was told of the past.
+    public var memory = MemoryUse.none
 
     public init(
         output: JSONValue = .null, failure: RunFailure? = nil, suspension: Suspension? = nil,

@@ -9,6 +9,10 @@ public protocol ToolCalling: Sendable {
     /// questions are asked. Throws when a server cannot be reached and was not before.
     func prepare(plugins: [String]) async throws(ToolError)
 
+    /// Whether the plugin's actions are those that a server of its own lists, which may list others
+    /// tomorrow.
+    func listsActions(plugin: String) -> Bool
+
     /// The actions of these plugins as functions a model may call, named `<plugin>__<action>`.
     func definitions(plugins: [String]) -> [ToolDefinition]
 
@@ -39,6 +43,9 @@ public protocol ToolCalling: Sendable {
 extension ToolCalling {
     /// Nothing: every action is known from the start.
     public func prepare(plugins: [String]) async throws(ToolError) {}
+
+    /// No plugin does.
+    public func listsActions(plugin: String) -> Bool { false }
 
     /// No action asks for anything.
     public func call(

@@ -69,8 +69,29 @@ struct ToolRound {
         let journalled = JournalledToolCall(
             plugin: target.plugin, action: target.action, arguments: arguments,
             key: "\(stepKey).call\(number)", idempotencyKey: "\(idempotencyKey)/call\(number)")
-        let result = try await journalled.result(of: tools, journal: journal)
-        return answer(target, result, wasCalled: true)
+        return answer(target, try await result(of: journalled), wasCalled: true)
+    }
+
+    /// A result that is told but not kept: the call was stopped.
+    private struct Unkept: EffectReporting {
+        var result: ToolResult
+        var mayHaveHappened: Bool { result.error?.isOutcomeUnknown ?? false }
+    }
+
+    /// A failure is kept like a success, for the model is told it.
+    private func result(of call: JournalledToolCall) async throws -> ToolResult {
+        do {
+            return try await call.result(of: tools, journal: journal) { result in
+                guard let error = result.error else { return }
+                if Task.isCancelled || error.code == ToolError.Code.cancelled {
+                    throw Unkept(result: result)
+                }
+            }
+        } catch let unkept as Unkept {
+            return unkept.result
+        } catch let error as ToolError {
+            return .failure(error)
+        }
     }
 
     private func answer(_ target: ToolTarget, _ result: ToolResult, wasCalled: Bool) -> Answer {

@@ -6,11 +6,18 @@ public struct AccountedReply<Reply: Sendable>: Sendable {
     public var model: String
     /// Size of the reply's body in bytes.
     public var responseBytes: Int
+    /// The key of the journalled step with which an earlier attempt submitted this very call, when
+    /// it did: then the rows that attempt left open in the ledger are this call's.
+    public var resumedSubmission: String?
 
-    public init(reply: Reply, usage: CallUsage, model: String, responseBytes: Int) {
+    public init(
+        reply: Reply, usage: CallUsage, model: String, responseBytes: Int,
+        resumedSubmission: String? = nil
+    ) {
         self.reply = reply
         self.usage = usage
         self.model = model
         self.responseBytes = responseBytes
+        self.resumedSubmission = resumedSubmission
     }
 }

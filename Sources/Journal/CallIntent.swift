@@ -21,20 +21,26 @@ public struct CallIntent: Sendable, Hashable {
     public var step: String
     /// The prompt's size in tokens, estimated (characters / 4, rounded up).
     public var estimatedInputTokens: Int
+    /// More tokens than the prompt can have, for what is reserved before the call: an estimate may
+    /// fall short, and a budget must hold all the same.
+    public var maxInputTokens: Int
     /// The most the reply may cost, in tokens; nil when the request sets no limit.
     public var maxOutputTokens: Int?
     /// Of the whole request: a changed one under the same step is a new call.
     public var fingerprint: String
 
+    /// Without `maxInputTokens` the estimate counts as the bound.
     public init(
         provider: String, model: String, activity: CallActivity, step: String,
-        estimatedInputTokens: Int, maxOutputTokens: Int?, fingerprint: String
+        estimatedInputTokens: Int, maxInputTokens: Int? = nil, maxOutputTokens: Int?,
+        fingerprint: String
     ) {
         self.provider = provider
         self.model = model
         self.activity = activity
         self.step = step
         self.estimatedInputTokens = estimatedInputTokens
+        self.maxInputTokens = max(maxInputTokens ?? 0, estimatedInputTokens)
         self.maxOutputTokens = maxOutputTokens
         self.fingerprint = fingerprint
     }

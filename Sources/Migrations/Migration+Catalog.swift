@@ -9,6 +9,12 @@ extension Migration {
         Migration("0006_invariants.sql", PackageResources._006_invariants_sql),
         Migration("0007_journal.sql", PackageResources._007_journal_sql),
         Migration("0008_holds.sql", PackageResources._008_holds_sql),
+        Migration("0009_memory.sql", PackageResources._009_memory_sql),
+        Migration("0010_run_counts.sql", PackageResources._010_run_counts_sql),
+        Migration("0011_prices.sql", PackageResources._011_prices_sql),
+        Migration("0012_budgets.sql", PackageResources._012_budgets_sql),
+        Migration("0015_schedules.sql", PackageResources._015_schedules_sql),
+        Migration("0016_retention.sql", PackageResources._016_retention_sql),
         Migration("0017_horizon.sql", PackageResources._017_horizon_sql),
     ]
 }

@@ -27,13 +27,11 @@ extension ChatCompletionsCodec {
             ChatReply(
                 message: chat,
                 finishReason: Self.finishReason(choice["finish_reason"], calls: calls),
-                usage: UsageNormalizer.normalize(
-                    value["usage"], estimatedInput: answer.request.estimatedInputTokens,
-                    estimatedOutput: chat.estimatedTokens),
+                usage: answer.usage(
+                    as: .cachedIncluded, estimatedOutput: chat.estimatedTokens),
                 model: ProviderAnswer.identifier(value["model"]?.stringValue)
                     ?? answer.request.model,
                 provider: provider, responseBytes: answer.size, requestID: answer.requestID,
-                serviceTier: ProviderAnswer.identifier(value["service_tier"]?.stringValue),
                 rateLimits: answer.rateLimits))
     }
 

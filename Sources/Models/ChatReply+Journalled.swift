@@ -20,8 +20,7 @@ extension ChatReply: Journalled {
             model: try reply.required("model").string(),
             provider: try reply.required("provider").string(),
             responseBytes: try reply.required("response_bytes").int(),
-            requestID: try reply.optional("request_id")?.string(),
-            serviceTier: try reply.optional("service_tier")?.string())
+            requestID: try reply.optional("request_id")?.string())
     }
 
     public var journalled: JSONValue {
@@ -36,7 +35,6 @@ extension ChatReply: Journalled {
             reply["tool_calls"] = .array(message.toolCalls.map(\.json))
         }
         reply["request_id"] = requestID.map { .string($0) }
-        reply["service_tier"] = serviceTier.map { .string($0) }
         return .object(reply)
     }
 }

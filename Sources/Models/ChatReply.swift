@@ -14,8 +14,6 @@ public struct ChatReply: Sendable, Hashable {
     public var responseBytes: Int
     /// The provider's id of the request, for its support; nil when it gives none.
     public var requestID: String?
-    /// The tier that really served the call where the provider tells; the price depends on it.
-    public var serviceTier: String?
     /// What the answer said about the account's rate limits; nil when it said nothing. True when
     /// it came, so it is not journalled with the reply.
     public var rateLimits: RateLimitReport?
@@ -23,7 +21,7 @@ public struct ChatReply: Sendable, Hashable {
     public init(
         message: ChatMessage, finishReason: FinishReason, usage: CallUsage, model: String,
         provider: String, responseBytes: Int = 0, requestID: String? = nil,
-        serviceTier: String? = nil, rateLimits: RateLimitReport? = nil
+        rateLimits: RateLimitReport? = nil
     ) {
         self.message = message
         self.finishReason = finishReason
@@ -32,7 +30,6 @@ public struct ChatReply: Sendable, Hashable {
         self.provider = provider
         self.responseBytes = responseBytes
         self.requestID = requestID
-        self.serviceTier = serviceTier
         self.rateLimits = rateLimits
     }
 

@@ -48,4 +48,30 @@ public struct ChatRequest: Sendable, Hashable {
         }
         return estimate.tokens
     }
+
+    /// More tokens than the prompt can have: one for each byte (a tokenizer's smallest piece is a
+    /// byte), and what providers put around messages and tool definitions.
+    ///
+    /// OpenAI adds up to 7 tokens a message and about as many a function and parameter; Anthropic
+    /// puts a system prompt of up to some 700 tokens before tool definitions.
+    public var maxInputTokens: Int {
+        var bytes = 0
+        for message in messages {
+            bytes += (message.content?.utf8.count ?? 0) + (message.refusal?.utf8.count ?? 0)
+            for call in message.toolCalls {
+                bytes += call.name.utf8.count + call.arguments.utf8.count
+            }
+        }
+        for tool in tools {
+            bytes +=
+                tool.name.utf8.count + tool.description.utf8.count
+                + tool.parameters.serializedBytes.count
+        }
+        if case .jsonSchema(_, let schema, _) = responseFormat {
+            bytes += schema.serializedBytes.count
+        }
+        let calls = messages.reduce(0) { $0 + $1.toolCalls.count }
+        return bytes + 16 + 16 * (messages.count + calls) + 32 * tools.count
+            + (tools.isEmpty ? 0 : 768)
+    }
 }

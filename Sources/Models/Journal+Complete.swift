@@ -14,12 +14,13 @@ extension Journal {
         let intent = CallIntent(
             provider: model.provider, model: request.model, activity: activity, step: step,
             estimatedInputTokens: request.estimatedInputTokens,
+            maxInputTokens: request.maxInputTokens,
             maxOutputTokens: request.maxOutputTokens, fingerprint: request.fingerprint)
         return try await account(for: intent) {
-            let reply = try await reply(to: request, from: model, step: step)
+            let (reply, resumed) = try await reply(to: request, from: model, step: step)
             return AccountedReply(
                 reply: reply, usage: reply.usage, model: reply.model,
-                responseBytes: reply.responseBytes)
+                responseBytes: reply.responseBytes, resumedSubmission: resumed)
         }
     }
 }

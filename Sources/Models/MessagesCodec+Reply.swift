@@ -26,15 +26,11 @@ extension MessagesCodec {
         return .success(
             ChatReply(
                 message: message, finishReason: Self.finishReason(stopReason, message),
-                usage: UsageNormalizer.normalize(
-                    value["usage"], as: .cachedExcluded,
-                    estimatedInput: answer.request.estimatedInputTokens,
-                    estimatedOutput: message.estimatedTokens),
+                usage: answer.usage(
+                    as: .cachedExcluded, estimatedOutput: message.estimatedTokens),
                 model: ProviderAnswer.identifier(value["model"]?.stringValue)
                     ?? answer.request.model,
                 provider: provider, responseBytes: answer.size, requestID: answer.requestID,
-                serviceTier: ProviderAnswer.identifier(
-                    value["usage"]?["service_tier"]?.stringValue),
                 rateLimits: answer.rateLimits))
     }
 

@@ -51,11 +51,19 @@ struct ProviderAnswer {
 
     /// The spend of a call that failed although the server worked on it.
     func spendOfBrokenReply(_ convention: UsageNormalizer.Convention) -> Spend {
-        guard let usage = value?["usage"], usage.objectValue != nil else { return .unknown }
-        return .known(
-            UsageNormalizer.normalize(
-                usage, as: convention, estimatedInput: request.estimatedInputTokens,
-                estimatedOutput: 0))
+        guard value?["usage"]?.objectValue != nil else { return .unknown }
+        return .known(usage(as: convention, estimatedOutput: 0))
+    }
+
+    /// What the answer says it used, an estimate where it does not say. OpenAI names the tier beside
+    /// the usage, Anthropic in it.
+    func usage(as convention: UsageNormalizer.Convention, estimatedOutput: Int) -> CallUsage {
+        var usage = UsageNormalizer.normalize(
+            value?["usage"], as: convention, estimatedInput: request.estimatedInputTokens,
+            estimatedOutput: estimatedOutput)
+        usage.serviceTier = Self.identifier(
+            value?["service_tier"]?.stringValue ?? value?["usage"]?["service_tier"]?.stringValue)
+        return usage
     }
 
     /// The error of a 2xx answer that is no reply.

@@ -36,12 +36,10 @@ extension ResponsesCodec {
     ) -> ChatReply {
         ChatReply(
             message: message, finishReason: Self.finishReason(value, message),
-            usage: UsageNormalizer.normalize(
-                value["usage"], estimatedInput: answer.request.estimatedInputTokens,
-                estimatedOutput: message.estimatedTokens),
+            usage: answer.usage(
+                as: .cachedIncluded, estimatedOutput: message.estimatedTokens),
             model: ProviderAnswer.identifier(value["model"]?.stringValue) ?? answer.request.model,
             provider: provider, responseBytes: answer.size, requestID: answer.requestID,
-            serviceTier: ProviderAnswer.identifier(value["service_tier"]?.stringValue),
             rateLimits: answer.rateLimits)
     }
 

@@ -1,6 +1,13 @@
 /// Counts tokens where no provider did: four characters a token, rounded up.
-struct TokenEstimate {
+public struct TokenEstimate {
     private var characters = 0
+
+    /// The size of one text.
+    public static func tokens(of text: String) -> Int {
+        var estimate = TokenEstimate()
+        estimate.add(text)
+        return estimate.tokens
+    }
 
     /// Unicode scalars, not graphemes: nearer to what a tokenizer sees, and cheap to count.
     mutating func add(_ text: String?) {

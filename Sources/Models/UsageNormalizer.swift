@@ -38,16 +38,19 @@ enum UsageNormalizer {
             ["prompt_tokens_details", "input_tokens_details"], "cached_tokens")
         var reasoning = figures.detail(
             ["completion_tokens_details", "output_tokens_details"], "reasoning_tokens")
+        let written = figures.cacheWrite()
         if convention == .cachedExcluded {
             cached = figures.count(["cache_read_input_tokens"]) ?? 0
-            let written = figures.count(["cache_creation_input_tokens"]) ?? 0
-            input = input.map { $0 + cached + written }
+            input = input.map { $0 + cached + written.all }
             reasoning = figures.detail(["output_tokens_details"], "thinking_tokens")
         }
         var result = figures.settle(
             input: input, output: output, total: total, reasoning: reasoning,
             estimates: (estimatedInput, estimatedOutput))
         result.cachedTokens = figures.clamp(cached, to: result.inputTokens)
+        result.cacheWriteTokens = figures.clamp(
+            written.all, to: result.inputTokens - result.cachedTokens)
+        result.cacheWrite1hTokens = figures.clamp(written.long, to: result.cacheWriteTokens)
         result.reasoningTokens = figures.clamp(reasoning, to: result.outputTokens)
         result.isEstimate = figures.isDoubtful
         result.raw = usage
@@ -75,6 +78,31 @@ enum UsageNormalizer {
                 if let value = usage[object]?[name], !value.isNull { return plausible(value) ?? 0 }
             }
             return 0
+        }
+
+        /// What was written to the cache, and what of it for an hour or longer. OpenAI keeps it
+        /// among the input's details, with times to live of 30 minutes and of 12 hours; Anthropic,
+        /// and a gateway before it, beside the input, with 5 minutes and one hour.
+        mutating func cacheWrite() -> (all: Int, long: Int) {
+            for details in ["prompt_tokens_details", "input_tokens_details"] {
+                if let all = figure(details, "cache_write_tokens") {
+                    let long = figure(details, "cache_write_tokens_details", "ttl_12h_tokens")
+                    return (all, long ?? 0)
+                }
+            }
+            let long = figure("cache_creation", "ephemeral_1h_input_tokens") ?? 0
+            let short = figure("cache_creation", "ephemeral_5m_input_tokens") ?? 0
+            return (figure("cache_creation_input_tokens") ?? long + short, long)
+        }
+
+        /// The count at the end of a path; nil when there is none.
+        private mutating func figure(_ path: String...) -> Int? {
+            var value = usage
+            for name in path {
+                guard let member = value[name], !member.isNull else { return nil }
+                value = member
+            }
+            return plausible(value)
         }
 
         mutating func clamp(_ part: Int, to whole: Int) -> Int {

@@ -39,6 +39,9 @@ public struct Orchestrator: Sendable {
         try PlanBuilder.plan(agent, catalog: catalog, tools: tools)
     }
 
+    /// Whether a run of the agent's workflow may come to ask a model.
+    public func mayAskModel(_ agent: AgentDefinition) -> Bool { WorkflowModels.mayAsk(agent) }
+
     /// Runs the workflow to its end, or to where it waits for something from outside
     /// (`RunResult.suspension`); never throws, and returns promptly with class `cancelled` when
     /// its task is cancelled. It succeeds when no step failed but those with `continueOnError`.
@@ -77,7 +80,7 @@ public struct Orchestrator: Sendable {
             }
         }
         await rollBack(&outcome, on: engine, isLastAttempt: isLastAttempt)
-        return Self.result(of: outcome, output: output)
+        return Self.result(of: outcome, output: output, memory: input.memory)
     }
 
     private func rollBack(
@@ -90,7 +93,9 @@ public struct Orchestrator: Sendable {
         if !report.isEmpty { outcome.failure?.message += "; \(report)" }
     }
 
-    private static func result(of outcome: BlockOutcome, output: JSONValue) -> RunResult {
+    private static func result(
+        of outcome: BlockOutcome, output: JSONValue, memory: MemoryContext?
+    ) -> RunResult {
         let activity = outcome.activity
         var result = RunResult(
             output: output, failure: outcome.failure, iterations: activity.iterations,
@@ -99,6 +104,8 @@ public struct Orchestrator: Sendable {
             pluginsUsed: activity.pluginsUsed, steps: outcome.counts,
             stepRetries: activity.stepRetries, workflow: activity.workflow)
         result.suspension = outcome.suspension
+        // Its LLM steps, those of sub-workflows too, were told all of it.
+        if activity.iterations > 0, let memory { result.memory = memory.use }
         return result
     }
 }

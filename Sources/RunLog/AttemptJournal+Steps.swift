@@ -11,6 +11,7 @@ extension AttemptJournal {
         var row = JournalledStep(
             key: StepKey.stored(step.key), kind: step.kind.rawValue,
             fingerprint: step.fingerprint, effect: step.effect, status: .claimed)
+        row.tool = step.tool
         switch try await decision(on: row) {
         case .replay(let output):
             memory.count { $0.replayed += 1 }

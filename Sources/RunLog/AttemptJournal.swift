@@ -19,6 +19,8 @@ public struct AttemptJournal: Journal {
     static let answerDeadline = Duration.seconds(10)
     /// The patience that is left once the run was stopped: its worker wants to go on, or to go.
     static let hurriedPatience = Duration.seconds(2)
+    /// How often an intent is written again that lost a deadlock.
+    static let deadlockLimit = 10
 
     /// The commits that the journals of one worker share: concurrent runs then pay for one flush of
     /// the log together. Two lanes keep one busy while the other's flush is under way.
@@ -61,13 +63,13 @@ public struct AttemptJournal: Journal {
         case .perform(let isOther): diverged = isOther
         case .refuse: throw RunFailure.sideEffectUnknown(key: intent.step)
         }
-        let id = try await open(intent, diverged: diverged)
+        let opened = try await open(intent, diverged: diverged)
         let started = ContinuousClock.now
         do {
             let accounted = try await call()
             let took = started.duration(to: .now)
             step.output = accounted.reply.journalled.storable()
-            try await close(id, accounted, step, took: took)
+            try await close(opened, accounted, step, of: intent, took: took)
             await kept(step, diverged: diverged)
             // The same as a replay would give.
             return step.output == accounted.reply.journalled
@@ -80,7 +82,7 @@ public struct AttemptJournal: Journal {
             // What the call cost is written even when its error matters more than one in writing
             // it.
             let outcome = CallOutcome.threw(error, after: started.duration(to: .now))
-            _ = try? await write([TokenUsage.close(id, outcome)])
+            _ = try? await end(opened, [TokenUsage.close(opened.id, outcome)])
             throw error
         }
     }
@@ -112,34 +114,74 @@ public struct AttemptJournal: Journal {
         }
     }
 
-    private func open(_ intent: CallIntent, diverged: Bool) async throws -> UUID {
-        let opened: UUID?
-        do {
-            opened = try await pool.withConnection(leaseDeadline: Self.answerDeadline) {
-                try await TokenUsage(connection: $0, deadline: Self.answerDeadline)
-                    .open(intent, for: attempt, diverged: diverged)
+    private func open(
+        _ intent: CallIntent, diverged: Bool
+    ) async throws -> (id: UUID, isCharged: Bool) {
+        var tries = 0
+        while true {
+            do {
+                let opened = try await pool.withConnection(leaseDeadline: Self.answerDeadline) {
+                    try await TokenUsage(connection: $0, deadline: Self.answerDeadline)
+                        .open(intent, for: attempt, diverged: diverged)
+                }
+                switch opened {
+                case .opened(let id, let isCharged): return (id, isCharged)
+                case .held(let limit): throw limit
+                case .lost: throw LeaseLost("no call was made").runFailure
+                }
+            } catch let error as PostgresError {
+                // A rescue may lock windows of budgets in another order than calls do. Nothing was
+                // written, so that the same is asked again.
+                tries += 1
+                guard error.sqlState == "40P01", tries < Self.deadlockLimit else {
+                    throw LedgerFailure(error).runFailure
+                }
             }
-        } catch let error as PostgresError {
-            throw LedgerFailure(error).runFailure
         }
-        guard let opened else { throw LeaseLost("no call was made").runFailure }
-        return opened
+    }
+
+    /// Writes what a call came to, then brings its budgets to it. That second part is no more than
+    /// early: what it does not do, the attempt's end does.
+    @discardableResult
+    private func end(
+        _ call: (id: UUID, isCharged: Bool), _ commands: [PostgresCommand]
+    ) async throws -> [PostgresRows] {
+        let results = try await write(commands)
+        if let row = results.last?.first, (try? row.decode(Bool.self, "is_unpriced")) == true,
+            let name = try? row.decode(String.self, "priced_as")
+        {
+            memory.count { $0.unpricedModels.insert(name) }
+        }
+        if call.isCharged {
+            let settling = Task {
+                try await pool.pipeline(
+                    [TokenUsage.settleCharges(call.id)], deadline: Self.answerDeadline)
+            }
+            _ = try? await settling.value
+        }
+        return results
     }
 
     /// Settles the usage and journals the reply, in one transaction; the job is locked first, as in
     /// every other. A reply that cannot be stored at all costs only itself: it was paid for.
     private func close<Reply>(
-        _ id: UUID, _ accounted: AccountedReply<Reply>, _ step: JournalledStep, took: Duration
+        _ call: (id: UUID, isCharged: Bool), _ accounted: AccountedReply<Reply>,
+        _ step: JournalledStep, of intent: CallIntent, took: Duration
     ) async throws {
-        let settle = TokenUsage.close(id, .answered(accounted, after: took))
-        var usage = accounted.usage
-        usage.raw = nil
-        let keep = steps.finish(step, usage: usage.journalled, took: took)
+        var settle = [TokenUsage.close(call.id, .answered(accounted, after: took))]
+        if let submission = accounted.resumedSubmission {
+            let reconcile = TokenUsage.reconcile(
+                attempt.executionID, step: intent.step, submission: StepKey.stored(submission),
+                with: call.id)
+            // Before: the close is what `end` reads its answer from.
+            settle.insert(reconcile, at: 0)
+        }
+        let keep = steps.finish(step, usage: Self.usage(accounted, intent), took: took)
         let results: [PostgresRows]
         do {
-            results = try await write([keep, settle])
+            results = try await end(call, [keep] + settle)
         } catch let failure as LedgerFailure where failure.error.isDataRejected {
-            _ = try await write([settle])
+            try await end(call, settle)
             throw failure
         }
         do {
@@ -149,5 +191,17 @@ public struct AttemptJournal: Journal {
         } catch let error as PostgresError {
             throw LedgerFailure(error)
         }
+    }
+
+    /// What `run_steps` shows of a call: figures and names, no content.
+    private static func usage<Reply>(
+        _ accounted: AccountedReply<Reply>, _ intent: CallIntent
+    ) -> JSONValue {
+        var usage = accounted.usage
+        usage.raw = nil
+        var shown = usage.journalled
+        shown["model"] = .string(accounted.model)
+        shown["provider"] = .string(intent.provider)
+        return shown
     }
 }

@@ -25,6 +25,8 @@ public struct JournalledStep: Sendable, Hashable {
     public var effect: SideEffect
     public var status: Status
     public var output: JSONValue?
+    /// What was called; written for the records and not read back.
+    var tool: JournalStep.Tool?
 
     public init(
         key: String, kind: String, fingerprint: String, effect: SideEffect = .none,

@@ -18,12 +18,13 @@ struct RunSteps: Sendable {
     /// How long a row is kept after the job's end.
     let retention: Duration
 
-    /// Everything the journal holds of an execution.
+    /// Everything the journal holds of an execution; what it keeps for the records alone
+    /// (`keep_run_reports`) is no part of the run.
     static func all(of execution: UUID) -> PostgresCommand {
         PostgresCommand(
             """
             SELECT step_key, kind, fingerprint, effect, status, output FROM run_steps
-            WHERE execution_id = $1
+            WHERE execution_id = $1 AND fingerprint <> 'report'
             """, [.uuid(execution)])
     }
 
@@ -37,12 +38,13 @@ struct RunSteps: Sendable {
             ), kept AS (
                 INSERT INTO run_steps AS old (
                     execution_id, step_key, kind, fingerprint, effect, attempt_id, status,
-                    retention_s)
-                SELECT $3, $4, $5, $6, $7, held.attempt_id, 'claimed', $8 FROM held
+                    retention_s, plugin, action)
+                SELECT $3, $4, $5, $6, $7, held.attempt_id, 'claimed', $8, $9, $10 FROM held
                 ON CONFLICT (execution_id, step_key) DO UPDATE SET
                     kind = excluded.kind, fingerprint = excluded.fingerprint,
                     effect = excluded.effect, attempt_id = excluded.attempt_id,
                     status = excluded.status, output = NULL, usage = NULL, error = NULL,
+                    plugin = excluded.plugin, action = excluded.action,
                     divergences = old.divergences + 1, started_at = clock_timestamp(),
                     ended_at = NULL
                 WHERE old.status = 'done'
@@ -55,6 +57,7 @@ struct RunSteps: Sendable {
                 .int64(attempt.jobID), .uuid(attempt.attemptID), .uuid(attempt.executionID),
                 .text(step.key), .text(step.kind), .text(step.fingerprint),
                 .text(step.effect.rawValue), .int32(retentionSeconds),
+                .optional(step.tool?.plugin), .optional(step.tool?.action),
             ])
     }
 
@@ -70,15 +73,16 @@ struct RunSteps: Sendable {
             ), kept AS (
                 INSERT INTO run_steps AS old (
                     execution_id, step_key, kind, fingerprint, effect, attempt_id, status, output,
-                    usage, error, retention_s, started_at, ended_at)
+                    usage, error, retention_s, started_at, ended_at, plugin, action)
                 SELECT $3, $4, $5, $6, $7, held.attempt_id, $8, $9::text::json, $10, $11, $12,
-                    clock_timestamp() - make_interval(secs => $13), clock_timestamp()
+                    clock_timestamp() - make_interval(secs => $13), clock_timestamp(), $14, $15
                 FROM held
                 ON CONFLICT (execution_id, step_key) DO UPDATE SET
                     kind = excluded.kind, fingerprint = excluded.fingerprint,
                     effect = excluded.effect, attempt_id = excluded.attempt_id,
                     status = excluded.status, output = excluded.output, usage = excluded.usage,
                     error = excluded.error, ended_at = excluded.ended_at,
+                    plugin = excluded.plugin, action = excluded.action,
                     divergences = old.divergences + CASE
                         WHEN (old.fingerprint, old.kind) <> (excluded.fingerprint, excluded.kind)
                         THEN 1 ELSE 0 END
@@ -94,7 +98,8 @@ struct RunSteps: Sendable {
                 .text(step.effect.rawValue), .text(step.status.rawValue),
                 step.output.map { .text($0.serialized) } ?? .null,
                 usage.map { .json($0) } ?? .null, .optional(error), .int32(retentionSeconds),
-                .double(took / .seconds(1)),
+                .double(took / .seconds(1)), .optional(step.tool?.plugin),
+                .optional(step.tool?.action),
             ])
     }
 

@@ -10,41 +10,51 @@ struct TokenUsage: Sendable {
     /// How long a statement waits for its answer.
     let deadline: Duration
 
-    /// Commits the intent of a call and returns its id; nil when the attempt is no longer the
-    /// caller's: the call must not be made. A diverged call says so in its metadata, which outlives
-    /// the journal.
+    /// Commits the intent of a call, with what it may cost at most reserved in the budgets it falls
+    /// under. A diverged call says so in its metadata, which outlives the journal.
     func open(
         _ intent: CallIntent, for attempt: AttemptContext, diverged: Bool
-    ) async throws(PostgresError) -> UUID? {
+    ) async throws(PostgresError) -> OpenedCall {
         let rows = try await connection.query(
-            // FOR SHARE: a rescue under way is waited for. Without it the intent could be committed
-            // beside the rescue, after that closed the attempt's open calls, and stay pending for
-            // ever.
             """
-            INSERT INTO token_usage (
-                id, status, job_id, attempt_id, execution_id, agent_id, user_id, provider,
-                model_name, activity_type, activity_name, activity_step, estimated_input_tokens,
-                estimated_output_tokens, metadata)
-            SELECT gen_random_uuid(), 'pending', j.id, j.attempt_id, $3, $4, $5, $6, $7, $8, $9,
-                $10, $11, $12, $13
-            FROM jobs j WHERE j.id = $1 AND j.attempt_id = $2
-            FOR SHARE OF j
-            RETURNING id
+            SELECT held, id, charged, hold_key, hold_reason, hold_ms
+            FROM open_call($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
             """,
             [
                 .int64(attempt.jobID), .uuid(attempt.attemptID), .uuid(attempt.executionID),
                 attempt.agentID.map { .uuid($0) } ?? .null, .optional(attempt.userID),
                 .text(intent.provider), .text(intent.model), .text(intent.activity.type),
                 .text(intent.activity.name), .text(intent.step),
-                .int32(Int32(clamping: intent.estimatedInputTokens)),
-                intent.maxOutputTokens.map { .int32(Int32(clamping: $0)) } ?? .null,
-                diverged ? .json(["diverged": true]) : .null,
+                .count(intent.estimatedInputTokens), .count(intent.maxInputTokens),
+                .count(intent.maxOutputTokens), diverged ? .json(["diverged": true]) : .null,
             ], deadline: deadline)
-        return try rows.first?.decode(UUID.self, "id")
+        guard let row = rows.first, try row.decode(Bool.self, "held") else { return .lost }
+        guard let id = try row.decodeIfPresent(UUID.self, "id") else {
+            return .held(
+                .limit(
+                    key: try row.decode(String.self, "hold_key"),
+                    reason: try row.decode(String.self, "hold_reason"),
+                    for: .milliseconds(try row.decode(Int64.self, "hold_ms"))))
+        }
+        return .opened(id, isCharged: try row.decode(Bool.self, "charged"))
     }
 
-    /// Writes the outcome of a call. By the row's own id and unfenced, because money spent is real
-    /// whoever holds the job now.
+    /// Replaces what a call reserved in its budgets by what it came to; so too for the attempts at
+    /// the same call that it resumed, whose estimates stood until then.
+    static func settleCharges(_ id: UUID) -> PostgresCommand {
+        PostgresCommand(
+            """
+            SELECT settle_charges(ARRAY[$1::uuid] || ARRAY(
+                SELECT u.id FROM token_usage c
+                JOIN token_usage u ON u.execution_id = c.execution_id
+                    AND u.error_code = 'resumed' AND u.metadata ->> 'resumed_as' = c.id::text
+                WHERE c.id = $1))
+            """, [.uuid(id)])
+    }
+
+    /// Writes the outcome of a call, with its cost by the prices of its time. By the row's own id and
+    /// unfenced, because money spent is real whoever holds the job now. Answers whether the call has
+    /// a cost that nobody knows.
     static func close(_ id: UUID, _ outcome: CallOutcome) -> PostgresCommand {
         PostgresCommand(
             """
@@ -52,8 +62,15 @@ struct TokenUsage: Sendable {
                 status = $2, input_tokens = $3, output_tokens = $4, cached_tokens = $5,
                 reasoning_tokens = $6, raw_usage = $7, is_estimate = $8,
                 model_name = coalesce($9, model_name), response_size_bytes = $10, latency_ms = $11,
-                success = $2 = 'settled', error_code = $12, error_message = $13
+                success = $2 = 'settled', error_code = $12, error_message = $13,
+                cache_write_tokens = $14, cache_write_1h_tokens = $15, service_tier = $16,
+                cost_usd = call_cost(
+                    coalesce($9::text, model_name), created_at, $3::integer, $4::integer,
+                    $5::integer, $14::integer, $15::integer, $6::integer, $16::text,
+                    requested_model, provider, $7::jsonb)
             WHERE id = $1 AND status IN ('pending', 'unknown')
+            RETURNING coalesce(cost_usd IS NULL AND total_tokens > 0, false) AS is_unpriced,
+                concat_ws(' ', provider || '/' || model_name, service_tier) AS priced_as
             """,
             [
                 .uuid(id), .text(outcome.status.rawValue), .count(outcome.usage?.inputTokens),
@@ -67,7 +84,30 @@ struct TokenUsage: Sendable {
                         clamping: outcome.latency.components.seconds * 1000
                             + outcome.latency.components.attoseconds / 1_000_000_000_000_000)),
                 .optional(outcome.errorCode), .optional(outcome.errorMessage),
+                .count(outcome.usage?.cacheWriteTokens), .count(outcome.usage?.cacheWrite1hTokens),
+                .optional(outcome.usage?.serviceTier),
             ])
+    }
+
+    /// Says of the rows that earlier attempts left unknown under a step what became of them: their
+    /// call went on at the provider, and `id` is now its one row with figures. Those attempts are
+    /// the one that submitted the call and others since, which waited for it; a row from before
+    /// the submission is another call, perhaps billed, and stays unknown.
+    static func reconcile(
+        _ execution: UUID, step: String, submission: String, with id: UUID
+    ) -> PostgresCommand {
+        PostgresCommand(
+            """
+            UPDATE token_usage u SET
+                status = 'failed', success = false, error_code = 'resumed',
+                error_message = 'the call went on at the provider; a later attempt fetched its reply',
+                metadata = coalesce(u.metadata, '{}') || jsonb_build_object('resumed_as', $4::uuid)
+            FROM run_steps s
+            WHERE s.execution_id = $1 AND s.step_key = $3
+                AND u.execution_id = $1 AND u.activity_step = $2 AND u.status = 'unknown'
+                AND u.id <> $4
+                AND (u.attempt_id = s.attempt_id OR u.created_at >= s.ended_at)
+            """, [.uuid(execution), .text(step), .text(submission), .uuid(id)])
     }
 }
 

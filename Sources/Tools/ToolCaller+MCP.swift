@@ -11,6 +11,9 @@ extension ToolCaller {
         try await mcp?.prepare(plugins: plugins)
     }
 
+    /// Whether the plugin's actions are those that a server of its own lists.
+    public func listsActions(plugin: String) -> Bool { catalog.plugin(plugin)?.mcp != nil }
+
     /// Every action of the named plugins as a function for a model, in the order of the names; a
     /// server's tools as it last listed them. The function's name is `<plugin>__<action>`.
     public func definitions(plugins: [String]) -> [ToolDefinition] {
@@ -26,7 +29,7 @@ extension ToolCaller {
         guard catalog.plugin(plugin)?.mcp != nil else {
             return catalog.action(plugin: plugin, action: action) != nil
         }
-        guard let tools = mcp?.tools(plugin: plugin) else { return mcp != nil }
+        guard let tools = mcp?.tools(plugin: plugin) else { return true }
         return tools.contains { $0.action == action }
     }
 

@@ -16,27 +16,48 @@ typealias AgentEngine =
 struct AgentRunHandler: JobHandler {
     let kind: String
     let engine: AgentEngine
+    /// Whether a run of the agent may come to ask a model: one that does not needs no memory.
+    let mayAskModel: @Sendable (AgentDefinition) -> Bool
+    let memory: AgentMemory
     let pool: PostgresPool
 
     func run(_ job: ClaimedJob, journal: any Journal) async -> HandledRun {
         let agent: AgentRecord
         let definition: AgentDefinition
-        let input: RunInput
+        var input: RunInput
+        var recallFault: String?
         do {
             agent = try await load(job)
             definition = try AgentDefinition(row: agent.row)
             input = try RunInput(
                 payload: job.payload, executionID: job.executionID, now: job.firstDue,
                 defaultInputValues: agent.configuredInputs?.objectValue ?? [:])
+            (input.memory, recallFault) = try await recall(definition, for: job, journal)
         } catch {
             return HandledRun(failure: .whileReading(error))
         }
         let result = await engine(definition, input, journal, job.attempt >= job.maxAttempts)
-        return HandledRun(
+        var handled = HandledRun(
             failure: result.failure, suspension: result.suspension,
             // Not `: nil`, which here would be a JSON null.
             output: result.success ? .some(result.output) : .none,
             run: RunReport.json(result, input: input, agent: agent))
+        handled.ended = EndedRun(agent: definition, input: input, result: result)
+        handled.recallFault = recallFault
+        return handled
+    }
+
+    func remember(_ run: EndedRun, of job: ClaimedJob, journal: any Journal) async -> MemoryNote? {
+        await memory.remember(run, of: job, journal: journal)
+    }
+
+    private func recall(
+        _ agent: AgentDefinition, for job: ClaimedJob, _ journal: any Journal
+    ) async throws -> (MemoryContext?, String?) {
+        guard memory.isOn(for: agent), mayAskModel(agent),
+            let user = job.userID.flatMap(UUID.init(uuidString:))
+        else { return (nil, nil) }
+        return try await memory.recall(agent, for: job, user: user, journal: journal)
     }
 
     private func load(_ job: ClaimedJob) async throws -> AgentRecord {

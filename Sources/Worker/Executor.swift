@@ -5,16 +5,21 @@ import Logging
 import Postgres
 import RunLog
 
-/// Takes one claimed job down the straight path: execute, decide, settle. The one place that turns
-/// an error into a record.
+/// Takes one claimed job down the straight path: execute, decide, remember, settle. The one place
+/// that turns an error into a record.
 struct Executor: Sendable {
+    /// What a memory may take beside its model call.
+    private static let memoryGrace = Duration.seconds(10)
+
     let handlers: [String: any JobHandler]
     let settings: WorkerSettings
     let pool: PostgresPool
     let journalCommits: PostgresGroupCommit
     let settler: Settler
     let running: RunningJobs
+    let stopping: StopFlag
     let logger: Logger
+    let unpriced = UnpricedModels()
 
     func run(_ job: ClaimedJob) async {
         let started = ContinuousClock.now
@@ -28,14 +33,19 @@ struct Executor: Sendable {
         let outcome = Outcome.decide(
             end.attempt, attempt: job.attempt, maxAttempts: job.maxAttempts, snoozes: job.snoozes,
             policy: settings.retryPolicy, random: .random(in: 0..<1))
+        let memory = await remember(job, end.handled, outcome, journal)
         let settled = await settler.settle(
             Settlement(
                 jobID: job.id, attemptID: job.attemptID, outcome: outcome,
                 failure: end.attempt.failure, output: end.handled.output, run: end.handled.run,
                 generation: end.handled.generation))
         await running.remove(job)
+        unpriced.log(journal.counts.unpricedModels, to: logger)
+        var notes: Logger.Metadata = [:]
+        notes["memory"] = memory.map { "\($0.text)" }
+        notes["memory_not_read"] = end.handled.recallFault.map { "\($0)" }
         log(
-            job, end.attempt, outcome, settled, journal.counts,
+            job, end.attempt, outcome, settled, journal.counts, notes,
             after: started.duration(to: .now))
     }
 
@@ -58,9 +68,10 @@ struct Executor: Sendable {
             await running.stop(job.attemptID, .timeLimit(limit))
         }
         defer { alarm.cancel() }
-        let (handled, stopped) = await running.execute(job) {
+        let (value, stopped) = await running.execute(job) {
             await handler.run(job, journal: journal)
         }
+        let handled = value ?? HandledRun()
         // Its wait is committed, so that it ends the attempt whatever else came meanwhile; a limit
         // that it met yields to a stop, which says more.
         if let suspension = handled.suspension, stopped == nil || suspension.holdFor == nil {
@@ -74,9 +85,32 @@ struct Executor: Sendable {
         return (handled.failure.map { .failed($0) } ?? .succeeded, handled)
     }
 
+    /// Lets a run that ended for good leave its memory. Whatever comes of it, the run ended as it
+    /// did; and a worker that is to stop has no time for it.
+    private func remember(
+        _ job: ClaimedJob, _ handled: HandledRun, _ outcome: Outcome, _ journal: AttemptJournal
+    ) async -> MemoryNote? {
+        guard let handler = handlers[job.kind], let ended = handled.ended,
+            outcome == .completed || outcome == .failed
+        else { return nil }
+        guard !stopping.isSet else { return .skipped("the worker is stopping") }
+        let limit = settings.memory.timeout + Self.memoryGrace
+        let alarm = Task {
+            try await Task.sleep(for: limit)
+            await running.stop(job.attemptID, .timeLimit(limit))
+        }
+        defer { alarm.cancel() }
+        let (note, stopped) = await running.execute(job) {
+            await handler.remember(ended, of: job, journal: journal)
+        }
+        if let note { return note }
+        let reason = stopped.flatMap { AttemptEnd.stopped($0).failure?.code }
+        return .skipped(reason ?? "stopped")
+    }
+
     private func log(
         _ job: ClaimedJob, _ end: AttemptEnd, _ outcome: Outcome, _ settled: Settled?,
-        _ journal: JournalCounts, after duration: Duration
+        _ journal: JournalCounts, _ notes: Logger.Metadata, after duration: Duration
     ) {
         var metadata: Logger.Metadata = [
             "job_id": "\(job.id)", "attempt_id": "\(job.attemptID.uuidString.lowercased())",
@@ -94,6 +128,7 @@ struct Executor: Sendable {
         // What a changed agent, prompt or program made this attempt ask for anew.
         if journal.divergences > 0 { metadata["divergences"] = "\(journal.divergences)" }
         if let delay = outcome.delay { metadata["again_in_ms"] = "\(delay.inMilliseconds)" }
+        metadata.merge(notes) { $1 }
         switch settled?.verdict {
         case .done, .already:
             metadata["tokens"] = "\(settled?.totalTokens ?? 0)"

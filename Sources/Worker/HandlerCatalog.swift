@@ -32,6 +32,11 @@ enum HandlerCatalog {
             }
             return try record.map { try AgentDefinition(row: $0.row) }
         }
+        let memory = AgentMemory(
+            settings: settings.memory,
+            summarizer: RunSummarizer(
+                models: models, model: settings.memory.model, timeout: settings.memory.timeout),
+            pool: pool)
         return [
             GenerationHandler(
                 generator: Generator(
@@ -43,13 +48,13 @@ enum HandlerCatalog {
                 kind: JobKind.agentkit.rawValue,
                 engine: { agent, input, journal, _ in
                     await agentKit.run(agent: agent, input: input, journal: journal)
-                }, pool: pool),
+                }, mayAskModel: { _ in true }, memory: memory, pool: pool),
             AgentRunHandler(
                 kind: JobKind.orchestrator.rawValue,
                 engine: { agent, input, journal, isLastAttempt in
                     await orchestrator.run(
                         agent: agent, input: input, journal: journal, isLastAttempt: isLastAttempt)
-                }, pool: pool),
+                }, mayAskModel: orchestrator.mayAskModel, memory: memory, pool: pool),
         ]
     }
 

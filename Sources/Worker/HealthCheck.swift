@@ -32,6 +32,7 @@ public struct HealthCheck: Sendable {
             findings.append(try await privileges(connection))
             findings.append(try await invariants(connection))
             findings.append(try await horizon(connection))
+            findings.append(try await prices(connection))
         }
         findings.append(provider())
         findings.append(plugins())
@@ -77,6 +78,15 @@ public struct HealthCheck: Sendable {
             SELECT string_agg(need.privilege || ' on ' || need.name, ', ') AS missing
             FROM (VALUES
                 ('jobs', 'SELECT'), ('jobs', 'UPDATE'), ('workers', 'INSERT'),
+                ('jobs', 'INSERT'), ('jobs', 'DELETE'), ('job_attempts', 'DELETE'),
+                ('schedules', 'SELECT'), ('schedules', 'UPDATE'), ('schedules', 'INSERT'),
+                ('schedules', 'DELETE'), ('agent_schedule_changes', 'SELECT'),
+                ('agent_schedule_changes', 'DELETE'), ('retention_policies', 'SELECT'),
+                ('retention_sweeps', 'UPDATE'), ('legal_holds', 'SELECT'),
+                ('pruned_runs', 'INSERT'), ('pruned_runs', 'UPDATE'),
+                ('pruned_usage', 'INSERT'), ('pruned_usage', 'UPDATE'),
+                ('agent_executions', 'DELETE'), ('agent_logs', 'DELETE'),
+                ('agent_generation_logs', 'DELETE'), ('token_usage', 'DELETE'),
                 ('workers', 'UPDATE'), ('workers', 'DELETE'), ('job_attempts', 'INSERT'),
                 ('run_steps', 'SELECT'), ('run_steps', 'INSERT'), ('run_steps', 'UPDATE'),
                 ('run_steps', 'DELETE'),
@@ -86,7 +96,12 @@ public struct HealthCheck: Sendable {
                 ('agent_executions', 'INSERT'), ('agent_logs', 'INSERT'),
                 ('agent_stats', 'INSERT'), ('agent_stats', 'UPDATE'),
                 ('agent_intensity_metrics', 'INSERT'), ('agent_intensity_metrics', 'UPDATE'),
-                ('agent_generation_logs', 'INSERT'), ('agent_generation_logs', 'UPDATE')
+                ('agent_generation_logs', 'INSERT'), ('agent_generation_logs', 'UPDATE'),
+                ('model_prices', 'SELECT'), ('budgets', 'SELECT'),
+                ('budget_windows', 'INSERT'), ('budget_windows', 'UPDATE'),
+                ('budget_charges', 'INSERT'), ('budget_charges', 'UPDATE'),
+                ('run_memories', 'SELECT'), ('run_memories', 'INSERT'),
+                ('run_memories', 'UPDATE'), ('run_memories', 'DELETE'), ('user_memory', 'SELECT')
             ) AS need (name, privilege)
             WHERE NOT has_table_privilege(need.name, need.privilege)
             """)

@@ -9,6 +9,16 @@ protocol JobHandler: Sendable {
     var kind: String { get }
     /// Runs one attempt; on cancellation it returns promptly.
     func run(_ job: ClaimedJob, journal: any Journal) async -> HandledRun
+    /// Has a run that ended for good leave its memory, before it is settled; nil when there is
+    /// nothing to remember. Changes nothing about how the run ended; on cancellation it returns
+    /// promptly.
+    func remember(_ run: EndedRun, of job: ClaimedJob, journal: any Journal) async -> MemoryNote?
+}
+
+extension JobHandler {
+    func remember(_ run: EndedRun, of job: ClaimedJob, journal: any Journal) async -> MemoryNote? {
+        nil
+    }
 }
 
 /// What a handler made of an attempt.
@@ -22,6 +32,10 @@ struct HandledRun: Sendable {
     var run: JSONValue?
     /// What the generation log keeps (generation).
     var generation: JSONValue?
+    /// What its memory is made of (agentkit, orchestrator); nil when it never began.
+    var ended: EndedRun?
+    /// Why it could not be told what earlier runs left; nil when it could.
+    var recallFault: String?
 
     init(
         failure: RunFailure? = nil, suspension: Suspension? = nil, output: JSONValue? = nil,

@@ -17,6 +17,8 @@ struct LeasedTools: ToolCalling {
         try await tools.prepare(plugins: plugins)
     }
 
+    func listsActions(plugin: String) -> Bool { tools.listsActions(plugin: plugin) }
+
     func definitions(plugins: [String]) -> [ToolDefinition] { tools.definitions(plugins: plugins) }
 
     func context(ofPlugin plugin: String) -> String? { tools.context(ofPlugin: plugin) }

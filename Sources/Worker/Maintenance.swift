@@ -1,14 +1,16 @@
 import Jobs
 import Logging
 import Postgres
+import RunLog
 
 /// What some worker of the fleet must do now and then: rescue, wake jobs whose wait is over, forget
-/// silent workers and old journals, name jobs that nobody handles. Every worker does it; each statement is safe to run at the same time
+/// silent workers, old journals and old memories, name jobs that nobody handles. Every worker does it; each statement is safe to run at the same time
 /// elsewhere.
 struct Maintenance: Sendable {
     static let rescueLimit = 100
     static let wakeLimit = 100
     static let pruneLimit = 1000
+    static let pruneMemoriesLimit = 500
     /// Past it the answer is lost, and the next round asks anew.
     static let answerDeadline = Duration.seconds(40)
 
@@ -35,6 +37,9 @@ struct Maintenance: Sendable {
                 try await wakeHeld()
                 if round % 4 == 0 { try await nameUnhandled(&named) }
                 if round % 12 == 0 { try await pruneJournals() }
+                try await keepBudgets(isPruning: round % 12 == 0)
+                if round % 60 == 0 { try await pruneMemories() }
+                if round % 12 == 6 { try await prune() }
                 if round % 1000 == 0 {
                     try await pool.withConnection {
                         try await JobQueue($0, deadline: Self.answerDeadline).pruneWorkers()
@@ -108,6 +113,16 @@ struct Maintenance: Sendable {
                     .pruneJournals(limit: Self.pruneLimit)
             }
         } while pruned == Self.pruneLimit && !Task.isCancelled
+    }
+
+    private func pruneMemories() async throws {
+        var pruned = 0
+        repeat {
+            pruned = try await pool.withConnection {
+                try await RunMemories($0, deadline: Self.answerDeadline)
+                    .prune(limit: Self.pruneMemoriesLimit)
+            }
+        } while pruned == Self.pruneMemoriesLimit && !Task.isCancelled
     }
 
     /// Says once per kind that its due jobs find no worker; again after it was handled in between.

@@ -22,11 +22,11 @@ enum ProviderCatalog {
                     key: settings.azureKey.map { APIKey($0) }, delivery: settings.delivery,
                     http: http))
         }
-        for (name, url) in settings.compatibleProviders {
+        for provider in settings.compatibleProviders {
             providers.append(
                 OpenAIChatModel(
-                    provider: name, baseURL: url, key: nil, delivery: settings.delivery, http: http)
-            )
+                    provider: provider.name, baseURL: provider.url,
+                    key: provider.key.map { APIKey($0) }, delivery: settings.delivery, http: http))
         }
         // A name without a provider is asked of the first one.
         let catalog = ModelCatalog(

@@ -1,3 +1,4 @@
+import AgentKit
 import EventLoop
 import HTTP
 import JSON
@@ -78,6 +79,10 @@ public struct Replay: Sendable {
             try await JournalArchive($0).steps(of: job.executionID)
         }
         guard !steps.isEmpty else { throw Refusal.noJournal(id) }
+        // Whether runs have memory today does not matter: what this one was told is in its journal.
+        var settings = settings
+        settings.memory.mode =
+            steps.contains { $0.key == AgentMemory.recallKey } ? .on : .off
         // A lease that is never confirmed: tools that are asked all the same refuse.
         let handlers = try HandlerCatalog.handlers(
             settings, environment: environment, http: clients[0], toolHTTP: clients[1],
@@ -88,6 +93,9 @@ public struct Replay: Sendable {
         }
         let journal = ReplayJournal(steps)
         let handled = await handler.run(job, journal: journal)
+        if let ended = handled.ended, steps.contains(where: { $0.key == RunSummarizer.step }) {
+            _ = await handler.remember(ended, of: job, journal: journal)
+        }
         return Report(
             replayed: journal.replayed, differences: journal.differences,
             failure: handled.failure?.description,

@@ -21,6 +21,10 @@ enum RunReport {
             "loops": JSONValue(result.workflow.loopIterations),
             "parallel": JSONValue(result.workflow.parallelExecutions),
         ]
+        report["memory"] = [
+            "tokens": JSONValue(result.memory.tokens), "entries": JSONValue(result.memory.entries),
+            "types": .array(result.memory.types.map { .string($0) }),
+        ]
         if let model = result.model { report["model"] = .string(model) }
         if let provider = result.provider { report["provider"] = .string(provider) }
         if let steps = result.steps {

@@ -5,8 +5,8 @@ import Jobs
 actor RunningJobs {
     private struct Run {
         let job: ClaimedJob
-        /// The handler's task; nil before it starts and once it has returned.
-        var task: Task<HandledRun, Never>?
+        /// Cancels the handler's task; nil before it starts and once it has returned.
+        var cancel: (@Sendable () -> Void)?
         var stopReason: StopReason?
     }
 
@@ -29,7 +29,7 @@ actor RunningJobs {
 
     /// The attempts whose handlers still run.
     var executing: [HeldAttempt] {
-        runs.values.filter { $0.task != nil }
+        runs.values.filter { $0.cancel != nil }
             .map { HeldAttempt(jobID: $0.job.id, attemptID: $0.job.attemptID) }
     }
 
@@ -37,27 +37,28 @@ actor RunningJobs {
         runs[job.attemptID] = Run(job: job)
     }
 
-    /// Runs the handler unless the attempt was stopped before it began; returns what it made of it
-    /// and why it was stopped, if it was.
-    func execute(
-        _ job: ClaimedJob, _ body: @escaping @Sendable () async -> HandledRun
-    ) async -> (handled: HandledRun, stopped: StopReason?) {
-        if let reason = runs[job.attemptID]?.stopReason { return (HandledRun(), reason) }
+    /// Runs the handler, or what it does after the run, unless the attempt was stopped before that
+    /// began; returns what came of it, nil when it did not begin, and why the attempt was stopped,
+    /// if it was.
+    func execute<Value: Sendable>(
+        _ job: ClaimedJob, _ body: @escaping @Sendable () async -> Value
+    ) async -> (value: Value?, stopped: StopReason?) {
+        if let reason = runs[job.attemptID]?.stopReason { return (nil, reason) }
         // The fence may have fallen between the claim's answer and here.
-        guard lease.isHealthy else { return (HandledRun(), .leaseLost) }
+        guard lease.isHealthy else { return (nil, .leaseLost) }
         // Off this actor: handlers parse and validate, and the heartbeat must not wait behind them.
         let task = Task { @concurrent in await body() }
-        runs[job.attemptID]?.task = task
-        let handled = await task.value
-        runs[job.attemptID]?.task = nil
-        return (handled, runs[job.attemptID]?.stopReason)
+        runs[job.attemptID]?.cancel = { task.cancel() }
+        let value = await task.value
+        runs[job.attemptID]?.cancel = nil
+        return (value, runs[job.attemptID]?.stopReason)
     }
 
     /// Stops an attempt's run. The first reason counts; one that already returned is past stopping.
     func stop(_ attempt: UUID, _ reason: StopReason) {
         guard let run = runs[attempt], run.stopReason == nil else { return }
         runs[attempt]?.stopReason = reason
-        run.task?.cancel()
+        run.cancel?()
     }
 
     func stopAll(_ reason: StopReason) {

@@ -44,6 +44,7 @@ public struct Worker: Sendable {
             }
             services.addTask { await parts.leaseKeeper.run() }
             services.addTask { await parts.maintenance.run() }
+            services.addTask { await parts.ticker.run() }
             services.addTask { await parts.watchdog.run() }
             services.addTask { await listen(parts) }
             services.addTask { await reportStatus(parts) }
@@ -111,10 +112,13 @@ public struct Worker: Sendable {
     private func listen(_ parts: WorkerParts) async {
         let listener = PostgresListener(
             parts.configuration, loop: parts.databaseLoop,
-            channels: ["agent_worker_jobs", "agent_worker_cancel"])
+            channels: ["agent_worker_jobs", "agent_worker_cancel", "agent_worker_schedules"])
         for await event in listener.events() {
             switch event {
-            case .connected: parts.doorbell.ring()
+            case .connected:
+                parts.doorbell.ring()
+                parts.ticker.doorbell.ring()
+            case .notification("agent_worker_schedules", _): parts.ticker.doorbell.ring()
             case .notification("agent_worker_cancel", let worker):
                 if UUID(uuidString: worker) == parts.identity.id { parts.urgent.ring() }
             case .notification: parts.doorbell.ring()

@@ -35,6 +35,7 @@ struct WorkerParts: Sendable {
     let dispatcher: Dispatcher
     let leaseKeeper: LeaseKeeper
     let maintenance: Maintenance
+    let ticker: Ticker
     let notifier: ServiceNotifier
     let watchdog: Watchdog
     let settings: WorkerSettings
@@ -74,7 +75,7 @@ struct WorkerParts: Sendable {
         let executor = Executor(
             handlers: Dictionary(uniqueKeysWithValues: handlers.map { ($0.kind, $0) }),
             settings: settings, pool: pool, journalCommits: AttemptJournal.groupCommit(pool),
-            settler: settler, running: running, logger: logger)
+            settler: settler, running: running, stopping: stopping, logger: logger)
         dispatcher = Dispatcher(
             identity: identity, settings: settings, configuration: configuration,
             loop: databaseLoop, lease: lease, running: running, executor: executor,
@@ -87,6 +88,8 @@ struct WorkerParts: Sendable {
             identity: identity, settings: settings, pool: maintenancePool, lease: lease,
             running: running,
             wakeDispatcher: doorbell, logger: logger)
+        ticker = Ticker(
+            settings: settings, pool: maintenancePool, doorbell: Doorbell(), logger: logger)
         notifier = ServiceNotifier(environment: environment)
         watchdog = Watchdog(
             notifier: notifier, progress: leaseKeeper.progress, loops: [databaseLoop, networkLoop],

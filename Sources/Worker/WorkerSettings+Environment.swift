@@ -10,6 +10,7 @@ extension WorkerSettings {
         settings.databaseURL = reader.text("DATABASE_URL")
         settings.readQueue(&reader)
         settings.readModels(&reader)
+        settings.memory.read(&reader)
         settings.readFiles(&reader)
         if !reader.faults.isEmpty { throw SettingsError(faults: reader.faults) }
         self = settings
@@ -47,6 +48,7 @@ extension WorkerSettings {
         reader.duration(
             "AGENT_WORKER_JOURNAL_RETENTION", in: .zero ... .seconds(365 * 86400)
         ) { journalRetention = $0 }
+        reader.word("AGENT_WORKER_AGENT_SCHEDULES", ["on", "off"]) { followAgents = $0 == "on" }
         reader.count("AGENT_WORKER_SETTLE_CONNECTIONS", in: 1...16) { settleConnections = $0 }
         reader.count("AGENT_WORKER_JOB_CONNECTIONS", in: 1...64) { jobConnections = $0 }
     }
@@ -75,16 +77,17 @@ extension WorkerSettings {
         let name = "AGENT_WORKER_COMPATIBLE_PROVIDERS"
         for entry in reader.list(name) {
             let parts = entry.split(separator: "=", maxSplits: 1).map { String($0) }
-            let taken = ["openai", "anthropic", "azure"] + compatibleProviders.map(\.name)
             guard parts.count == 2, Self.isURL(parts[1]), !parts[0].contains(":"),
-                !taken.contains(parts[0])
+                !parts[0].isEmpty, !CompatibleProvider.isTaken(parts[0], by: compatibleProviders)
             else {
                 reader.fault(
                     "\(name): each entry must be name=https://host/v1 with a name of its own, "
                         + "separated by commas")
                 continue
             }
-            compatibleProviders.append((name: parts[0], url: parts[1]))
+            var provider = CompatibleProvider(name: parts[0], url: parts[1])
+            provider.key = reader.secret(provider.keyVariable, credential: provider.credential)
+            compatibleProviders.append(provider)
         }
     }
 

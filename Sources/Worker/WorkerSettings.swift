@@ -25,9 +25,14 @@ public struct WorkerSettings: Sendable {
     /// Exit 0 as soon as nothing is due or running.
     public var untilIdle = false
     public var retryPolicy = RetryPolicy()
+    /// Whether the schedule columns of agents are followed.
+    public var followAgents = true
     /// How long the journal of a run, which holds its content, is kept after its job ended; zero
     /// purges it with the settlement.
     public var journalRetention = Duration.zero
+
+    /// What runs are told of earlier ones, and what they leave to later ones.
+    public var memory = MemorySettings()
 
     /// The model of runs whose payload and agent name none.
     public var model = "gpt-4o"
@@ -44,7 +49,7 @@ public struct WorkerSettings: Sendable {
     public var azureKey: String?
     public var azureAPIVersion = "2024-10-21"
     /// Further servers that speak chat completions, by provider name.
-    public var compatibleProviders: [(name: String, url: String)] = []
+    public var compatibleProviders: [CompatibleProvider] = []
     /// Models to ask, in order, when one fails in a way that another may not.
     public var fallbackModels: [String] = []
     /// Whether replies are streamed: a cut stream is charged for what had come.

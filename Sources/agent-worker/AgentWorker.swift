@@ -11,5 +11,10 @@ struct AgentWorker: AsyncParsableCommand {
             Exit codes: 0 done, 1 a fault was found, 2 usage, 69 database unreachable, 78 configuration.
             """,
         version: WorkerVersion.current,
-        subcommands: [Run.self, Migrate.self, Check.self, ReplayCommand.self])
+        subcommands: [
+            Run.self, Migrate.self, Check.self, ReplayCommand.self, PricesCommand.self,
+            BudgetCommand.self, ReportCommand.self,
+            Run.self, Migrate.self, Check.self, ReplayCommand.self, ScheduleCommand.self,
+            RetentionCommand.self, ForgetCommand.self, LegalHoldCommand.self,
+        ])
 }

@@ -1,12 +1,13 @@
 import ArgumentParser
 import Migrations
+import RunLog
 
 struct Migrate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Apply the migrations this version brings.",
         discussion: """
             Safe to repeat and to race, and safe beside workers of the previous version. `psql -1 -f` with the files of migrations/, in order, \
-            does the same.
+            does the same. migrate also takes in the prices this version ships with, of models whose prices were not imported.
             """)
 
     @Flag(
@@ -22,6 +23,10 @@ struct Migrate: AsyncParsableCommand {
             let applied = try await migrator.migrate()
             for name in applied { print("applied \(name)") }
             if applied.isEmpty { print("nothing to do, the schema is current") }
+            let prices = try await ModelPrices(connection).take(.shipped(), source: .shipped)
+            if prices.new + prices.changed > 0 {
+                print("shipped prices: \(prices.new) new, \(prices.changed) changed")
+            }
         }
     }
 

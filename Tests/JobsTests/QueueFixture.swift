@@ -32,7 +32,8 @@ struct QueueFixture: Sendable {
             script: """
                 TRUNCATE jobs, workers, job_attempts, token_usage, run_steps, agents,
                     agent_configurations, agent_executions, agent_logs, agent_stats,
-                    agent_intensity_metrics, agent_generation_logs, agent_token_baselines
+                    agent_intensity_metrics, agent_generation_logs, agent_token_baselines,
+                    schedules, agent_schedule_changes, pruned_runs, pruned_usage, legal_holds
                 """)
         try await fixture.connection.query(
             """

@@ -86,7 +86,7 @@ struct SettlementTests {
                     "retry_count": 0,
                 ])
             #expect(execution["logs"]?["tokens"]?["total"] == 120)
-            #expect(execution["logs"]?["iterations"] == (job.kind == "agentkit" ? 3 : nil))
+            #expect(execution["logs"]?["iterations"] == 3)
             #expect(try await fixture.row("SELECT * FROM agent_logs")["run_tokens"] == 120)
             expect(
                 try await fixture.row("SELECT * FROM agent_stats"),

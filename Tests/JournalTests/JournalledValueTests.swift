@@ -14,15 +14,16 @@ struct JournalledValueTests {
 
     static let replySamples: [ChatReply] = {
         let usage = CallUsage(
-            inputTokens: 10, outputTokens: 5, cachedTokens: 4, reasoningTokens: 2, totalTokens: 16,
-            isEstimate: true, raw: ["prompt_tokens": 10])
+            inputTokens: 10, outputTokens: 5, cachedTokens: 4, cacheWriteTokens: 3,
+            cacheWrite1hTokens: 1, reasoningTokens: 2, totalTokens: 16, isEstimate: true,
+            serviceTier: "flex", raw: ["prompt_tokens": 10])
         var asking = ChatMessage.assistant(
             nil, toolCalls: [ToolCallRequest(id: "c1", name: "a__b", arguments: "{\"z\": 1.0}")])
         asking.refusal = "no"
         return [
             ChatReply(
                 message: .assistant("Hi\n\u{1F600}"), finishReason: .stop, usage: usage,
-                model: "m", provider: "p", responseBytes: 7, requestID: "r", serviceTier: "flex"),
+                model: "m", provider: "p", responseBytes: 7, requestID: "r"),
             ChatReply(
                 message: asking, finishReason: .toolCalls, usage: usage, model: "m", provider: "p"),
         ]
@@ -36,6 +37,18 @@ struct JournalledValueTests {
     @Test("a reply comes back as it was", arguments: replySamples)
     func replies(reply: ChatReply) throws {
         #expect(try roundTrip(reply) == reply)
+    }
+
+    @Test("usage of a version that knew no cache writes is read")
+    func olderUsage() throws {
+        let older: JSONValue = [
+            "input": 10, "output": 5, "cached": 4, "reasoning": 2, "total": 15,
+            "is_estimate": false,
+        ]
+        #expect(
+            try CallUsage(journalled: older)
+                == CallUsage(
+                    inputTokens: 10, outputTokens: 5, cachedTokens: 4, reasoningTokens: 2))
     }
 
     static let resultSamples = [

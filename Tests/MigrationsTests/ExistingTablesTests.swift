@@ -59,10 +59,27 @@ struct ExistingTablesTests {
         INSERT INTO agents (id, user_id, agent_name, plugins_required, workflow_steps)
         VALUES ('6b1e2f1c-4c1a-4b58-9d2c-2f9f0f5f1a11', gen_random_uuid(), 'mail', '{gmail,slack}',
             '[{"type": "conditional"}, {"type": "loop", "parallel": true}]');
+
+        CREATE TABLE run_memories (
+            id uuid PRIMARY KEY DEFAULT gen_random_uuid(), agent_id uuid NOT NULL,
+            user_id uuid NOT NULL, execution_id uuid, run_number integer NOT NULL,
+            run_timestamp timestamptz NOT NULL, summary text NOT NULL, key_outcomes jsonb,
+            importance_score smallint, UNIQUE (agent_id, run_number));
+        CREATE INDEX memories_of_agent ON run_memories (agent_id, run_timestamp DESC);
+        INSERT INTO run_memories (agent_id, user_id, run_number, run_timestamp, summary)
+        VALUES (gen_random_uuid(), gen_random_uuid(), 7, now(), 'old');
+
+        CREATE TABLE user_memory (
+            id uuid PRIMARY KEY DEFAULT gen_random_uuid(), user_id uuid NOT NULL,
+            memory_key text NOT NULL, memory_value text NOT NULL, memory_type text,
+            importance numeric(3,2), UNIQUE (user_id, memory_key));
+        INSERT INTO user_memory (user_id, memory_key, memory_value)
+        VALUES (gen_random_uuid(), 'language', 'Norwegian');
         """
 
     private static let tables = [
         "agent_generation_logs", "agent_executions", "agent_logs", "agent_stats", "agents",
+        "run_memories", "user_memory",
     ]
 
     private func contents(
@@ -115,6 +132,12 @@ struct ExistingTablesTests {
             let missing = try await columns(reference, table).keys.filter { now[$0] == nil }
             #expect(missing.isEmpty, "\(table) lacks \(missing)")
         }
+        let doubled = try await connection.query(
+            """
+            SELECT FROM pg_indexes WHERE tablename = 'run_memories'
+            AND indexdef LIKE '%(agent_id, run_timestamp DESC)%'
+            """)
+        #expect(doubled.count == 1, "an index that exists is made again under another name")
         await connection.close()
         await reference.close()
         for database in [database, fresh] { try await database.drop() }

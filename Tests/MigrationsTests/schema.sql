@@ -438,6 +438,9 @@ CREATE FUNCTION public.fold_agent_intensity(runs public.intensity_run[]) RETURNS
 DECLARE
     agent_ids uuid[] := ARRAY(
         SELECT DISTINCT run.agent_id FROM unnest(runs) AS run ORDER BY run.agent_id);
+    true_figures boolean := coalesce((
+        SELECT c.config_value = 1 FROM ais_system_config c
+        WHERE c.config_key = 'ais_true_counts'), false);
 BEGIN
     INSERT INTO agent_intensity_metrics (agent_id, user_id)
     SELECT DISTINCT ON (run.agent_id) run.agent_id, run.user_id
@@ -493,7 +496,8 @@ BEGIN
             ON b.agent_id = m.agent_id AND b.agent_id = ANY (agent_ids)
         WHERE m.agent_id = ANY (agent_ids)
         UNION ALL
-        SELECT f.agent_id, r.nth, r.of, f.baseline, f.creation,
+        SELECT f.agent_id, r.nth, r.of,
+               CASE WHEN true_figures THEN f.avg_output ELSE f.baseline END, f.creation,
                f.n + 1,
                f.successful + CASE WHEN r.successful THEN 1 ELSE 0 END,
                f.failed + CASE WHEN r.successful THEN 0 ELSE 1 END,
@@ -504,20 +508,22 @@ BEGIN
                (f.avg_memory * f.n + r.memory) / (f.n + 1),
                CASE WHEN r.input > 0 THEN least(r.memory / r.input, 1) ELSE f.memory_ratio END,
                f.iterations + r.iterations,
-               floor((f.avg_duration * f.n + r.duration) / (f.n + 1) + 0.5),
+               CASE WHEN true_figures THEN (f.avg_duration * f.n + r.duration) / (f.n + 1)
+                    ELSE floor((f.avg_duration * f.n + r.duration) / (f.n + 1) + 0.5) END,
                greatest(f.peak_duration, r.duration),
                f.tool_calls + r.tool_calls,
                greatest(f.unique_plugins, r.plugins),
-               CASE WHEN r.plugins > 0
+               CASE WHEN r.plugins > 0 OR true_figures
                     THEN (f.avg_plugins * f.n + r.plugins) / (f.n + 1) ELSE f.avg_plugins END,
-               CASE WHEN r.overhead > 0
+               CASE WHEN true_figures THEN (f.overhead * f.n + r.overhead) / (f.n + 1)
+                    WHEN r.overhead > 0
                     THEN floor((f.overhead * f.n + r.overhead) / (f.n + 1) + 0.5)
                     ELSE f.overhead END,
                greatest(f.steps, r.steps),
                greatest(f.branches, r.branches),
                f.loops + r.loops,
                greatest(f.parallel, r.parallel),
-               CASE WHEN r.retries > 0
+               CASE WHEN r.retries > 0 OR true_figures
                     THEN (f.retry_rate * f.n + r.retries) / (f.n + 1) ELSE f.retry_rate END,
                f.recoveries + CASE WHEN r.retries > 0 AND r.successful THEN 1 ELSE 0 END,
                r.input, r.output, r.memory, r.entries, r.types
@@ -535,7 +541,9 @@ BEGIN
     parts AS (
         SELECT f.*, growth, alert, s.w_tokens, s.w_execution, s.w_plugins, s.w_workflow, s.w_memory,
                s.w_creation, s.w_blend, s.min_executions,
-               ais_clamp(s.w_efficiency * efficiency + adjustment * quality) AS token_score,
+               ais_clamp(
+                   s.w_efficiency * CASE WHEN true_figures THEN 10 - efficiency ELSE efficiency END
+                   + adjustment * quality) AS token_score,
                ais_clamp(
                    s.w_iterations * ais_norm(f.avg_iterations, s.iterations_lo, s.iterations_hi)
                    + s.w_duration * ais_norm(f.avg_duration, s.duration_lo, s.duration_hi)
@@ -574,7 +582,8 @@ BEGIN
                         ELSE 0 END AS efficiency,
                    1 + CASE WHEN f.success_rate < s.quality_success_threshold
                             THEN s.quality_success_multiplier ELSE 0 END
-                     + CASE WHEN f.retry_rate > s.quality_retry_threshold
+                     + CASE WHEN f.retry_rate * CASE WHEN true_figures THEN 100 ELSE 1 END
+                                > s.quality_retry_threshold
                             THEN s.quality_retry_multiplier ELSE 0 END AS quality
         ) AS token_parts
         CROSS JOIN LATERAL (
@@ -700,6 +709,104 @@ CREATE FUNCTION public.job_status(id bigint) RETURNS TABLE(job_id bigint, kind t
         FROM token_usage u WHERE u.execution_id = j.execution_id) AS spent
     WHERE j.id = job_status.id
 $$;
+CREATE FUNCTION public.journalled_run(execution uuid, agent uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+    WITH step AS MATERIALIZED (
+        SELECT r.step_key, r.kind, r.status, r.fingerprint, r.plugin, r.action, r.output,
+            r.started_at
+        FROM run_steps r WHERE r.execution_id = execution
+    ), call AS MATERIALIZED (
+        SELECT s.plugin, s.action, (s.output ->> 'success')::boolean AS success,
+            coalesce((s.output ->> 'items')::bigint, 0) AS items,
+            coalesce((s.output ->> 'duration_us')::bigint, 0) / 1000 AS ms,
+            CASE WHEN s.output IS NULL THEN 'SIDE_EFFECT_UNKNOWN'
+                WHEN s.output -> 'error' IS NOT NULL
+                    THEN concat_ws(': ', s.output #>> '{error,code}', s.output #>> '{error,message}')
+            END AS error,
+            row_number() OVER (ORDER BY s.started_at, s.step_key) AS nth
+        FROM step s
+        WHERE s.kind = 'tool' AND s.plugin IS NOT NULL AND s.status IN ('done', 'unknown')
+            AND s.output -> 'asks' IS NULL
+    ), path AS MATERIALIZED (
+        SELECT s.step_key AS key FROM step s WHERE s.fingerprint <> 'report'
+        UNION
+        SELECT u.activity_step FROM token_usage u
+        WHERE u.execution_id = execution AND u.activity_step IS NOT NULL
+    ), loop AS MATERIALIZED (
+        SELECT found #>> '{}' AS id
+        FROM agents a
+        CROSS JOIN LATERAL jsonb_path_query(
+            a.workflow_steps, '$.** ? (@.type == "loop" || @.type == "iteration").id') AS found
+        WHERE a.id = agent
+    ), known AS (
+        SELECT
+            coalesce((
+                SELECT s.output::jsonb FROM step s
+                WHERE s.step_key = '#report' AND s.fingerprint = 'report'), '{}') AS report,
+            (SELECT count(DISTINCT regexp_replace(u.activity_step, '\.model[0-9]+$', ''))
+                FROM token_usage u
+                WHERE u.execution_id = execution AND u.activity_type = 'agent_execution')
+                AS iterations,
+            (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                    'plugin', c.plugin, 'action', c.action, 'success', coalesce(c.success, false),
+                    'itemsReturned', c.items, 'executionTime', c.ms, 'error', c.error)
+                    ORDER BY c.nth), '[]') FROM call c) AS calls,
+            (SELECT coalesce(sum(c.ms), 0) FROM call c) AS tool_ms,
+            (SELECT coalesce(jsonb_agg(used.plugin ORDER BY used.first), '[]') FROM (
+                SELECT c.plugin, min(c.nth) AS first FROM call c GROUP BY c.plugin) AS used)
+                AS plugins,
+            (SELECT count(DISTINCT left(p.key, place)) FROM path p
+                CROSS JOIN LATERAL generate_series(1, length(p.key)) AS place
+                WHERE substr(p.key, place, 1) = ']'
+                    AND substring(left(p.key, place) FROM '([^.\[\]#!]+)\[[0-9]+\]$')
+                        IN (SELECT l.id FROM loop l)) AS loops,
+            (SELECT count(DISTINCT left(p.key, place)
+                    || substring(substr(p.key, place + 1) FROM '^[0-9]+'))
+                FROM path p
+                CROSS JOIN LATERAL generate_series(1, length(p.key)) AS place
+                WHERE substr(p.key, place) ~ '^#[0-9]'
+                    AND left(p.key, place - 1) NOT LIKE '%.submission') AS retries,
+            (SELECT count(DISTINCT substring(s.step_key FROM '^[^.#]+')) FROM step s
+                WHERE s.status = 'done' AND s.fingerprint <> 'report'
+                    AND s.step_key ~ '^[^.\[\]!#]+(#[0-9]+)?(\.outcome)?$'
+                    AND (s.output ->> 'success' = 'true' OR s.output ->> 'decision' = 'approve'))
+                AS completed
+    )
+    SELECT k.report || jsonb_build_object(
+        'iterations', greatest(report_count(k.report -> 'iterations'), k.iterations),
+        'step_retries', greatest(report_count(k.report -> 'step_retries'), k.retries),
+        'steps', coalesce(k.report -> 'steps', '{"failed": 0, "skipped": 0}') || jsonb_build_object(
+            'completed', greatest(report_count(k.report -> 'steps' -> 'completed'), k.completed)),
+        'workflow', coalesce(k.report -> 'workflow', '{"steps": 0, "branches": 0, "parallel": 0}')
+            || jsonb_build_object(
+                'loops', greatest(report_count(k.report -> 'workflow' -> 'loops'), k.loops)))
+        || CASE WHEN jsonb_array_length(report_array(k.report -> 'tool_calls'))
+                > jsonb_array_length(k.calls) THEN '{}'
+            ELSE jsonb_build_object(
+                'tool_calls', k.calls, 'tool_calls_count', jsonb_array_length(k.calls),
+                'tool_orchestration_time_ms', k.tool_ms, 'plugins_used', k.plugins) END
+    FROM known k
+$_$;
+CREATE FUNCTION public.keep_run_reports(settlements jsonb, attempt_ids uuid[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    INSERT INTO run_steps AS old (
+        execution_id, step_key, kind, fingerprint, attempt_id, status, output, ended_at)
+    SELECT j.execution_id, '#report', 'step', 'report', s.attempt_id, 'done', s.run::json,
+        clock_timestamp()
+    FROM jsonb_to_recordset(settlements) AS s(job_id bigint, attempt_id uuid, run jsonb)
+    JOIN jobs j ON j.id = s.job_id
+    WHERE s.attempt_id = ANY (attempt_ids) AND jsonb_typeof(s.run) = 'object'
+        AND j.finished_at IS NULL
+    ORDER BY j.execution_id
+    ON CONFLICT (execution_id, step_key) DO UPDATE SET
+        attempt_id = excluded.attempt_id, output = excluded.output, ended_at = excluded.ended_at
+    WHERE old.fingerprint = 'report'
+$$;
 CREATE FUNCTION public.log_agent_run(run jsonb) RETURNS uuid
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -811,7 +918,17 @@ BEGIN
                    'models', CASE WHEN jsonb_typeof(run -> 'models') = 'array' THEN run -> 'models'
                                   WHEN run ->> 'model' IS NOT NULL
                                       THEN jsonb_build_array(run -> 'model')
-                                  ELSE '[]' END
+                                  ELSE '[]' END,
+                   'counts', jsonb_build_object(
+                       'iterations', iterations,
+                       'toolCalls', report_count(
+                           run -> 'tool_calls_count', jsonb_array_length(tool_calls)),
+                       'toolTimeMs', report_count(run -> 'tool_orchestration_time_ms'),
+                       'stepRetries', report_count(run -> 'step_retries'),
+                       'branches', report_count(run -> 'workflow' -> 'branches'),
+                       'loopIterations', report_count(run -> 'workflow' -> 'loops'),
+                       'parallelExecutions', report_count(run -> 'workflow' -> 'parallel')),
+                   'pluginsUsed', report_array(run -> 'plugins_used')
                ) AS more
         FROM report r
     ),
@@ -826,7 +943,10 @@ BEGIN
                coalesce((run ->> 'started_at')::timestamptz,
                         completed_at - clamp_integer(duration) * interval '1 millisecond'),
                completed_at, clamp_integer(duration), run ->> 'error', 100, clamp_integer(retries),
-               metadata || more || jsonb_build_object(
+               jsonb_build_object(
+                   'iterations', iterations, 'toolCalls', tool_calls, 'model', run -> 'model',
+                   'provider', run -> 'provider')
+               || metadata || more || jsonb_build_object(
                    CASE WHEN agentkit THEN 'agentkit' ELSE 'orchestrator' END, true,
                    'inputValuesUsed', report_count(run -> 'input_values_used'))
         FROM shaped
@@ -939,6 +1059,24 @@ BEGIN
     RETURN clean;
 END
 $$;
+CREATE FUNCTION public.memory_importance(success boolean, patterns jsonb, suggestions jsonb, feedback text, run_number integer) RETURNS integer
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT greatest(1, least(10, 5
+        + CASE WHEN success THEN 0 ELSE 2 END
+        + CASE WHEN patterns ->> 'recurring_error' <> '' THEN 2 ELSE 0 END
+        + CASE WHEN patterns ->> 'success_pattern' <> '' THEN 1 ELSE 0 END
+        + CASE WHEN patterns ->> 'performance_issue' <> '' THEN 1 ELSE 0 END
+        + CASE WHEN feedback <> '' THEN 3 ELSE 0 END
+        + CASE WHEN '' <> ANY (ARRAY[suggestions ->> 'improve_prompt',
+            suggestions ->> 'adjust_schedule', suggestions ->> 'optimize_config'])
+            THEN 1 ELSE 0 END
+        - CASE WHEN success AND coalesce(patterns ->> 'recurring_error', '') = ''
+            THEN 1 ELSE 0 END
+        + CASE WHEN run_number = 1 THEN 2 ELSE 0 END
+        + CASE WHEN run_number % 10 = 0 THEN 1 ELSE 0 END))
+$$;
 CREATE FUNCTION public.prompt_tokens(tokens jsonb) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -958,6 +1096,20 @@ CREATE FUNCTION public.prune_journals(max_rows integer DEFAULT 1000) RETURNS big
     ), gone AS (
         DELETE FROM run_steps r USING old
         WHERE r.execution_id = old.execution_id AND r.step_key = old.step_key RETURNING 1
+    )
+    SELECT count(*) FROM gone
+$$;
+CREATE FUNCTION public.prune_run_memories(max_rows integer DEFAULT 1000) RETURNS bigint
+    LANGUAGE sql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    WITH old AS MATERIALIZED (
+        SELECT m.id FROM run_memories m
+        WHERE m.expires_at < clock_timestamp() ORDER BY m.expires_at LIMIT max_rows
+        FOR UPDATE SKIP LOCKED
+    ), gone AS (
+        DELETE FROM run_memories m WHERE m.id = ANY (ARRAY(SELECT old.id FROM old)) RETURNING 1
     )
     SELECT count(*) FROM gone
 $$;
@@ -984,10 +1136,13 @@ CREATE FUNCTION public.record_finished_jobs(job_ids bigint[], settlements jsonb,
 DECLARE
     reports jsonb;
 BEGIN
+    IF EXISTS (SELECT FROM jobs j WHERE j.id = ANY (job_ids) AND j.finished_at IS NULL) THEN
+        PERFORM keep_run_reports(settlements, attempt_ids);
+    END IF;
     SELECT jsonb_agg(
         coalesce(agent_definition(j.agent_id), '{}')
         || jsonb_strip_nulls(jsonb_build_object('model', ran.model, 'provider', ran.provider))
-        || coalesce(said.run, '{}') || jsonb_build_object(
+        || coalesce(run.said, '{}') || jsonb_build_object(
             'execution_id', j.execution_id, 'engine', j.kind, 'agent_id', j.agent_id,
             'user_id', j.user_id, 'execution_type', j.execution_type,
             'success', j.state = 'completed',
@@ -996,8 +1151,8 @@ BEGIN
             'scheduled_at', j.scheduled_at, 'started_at', ran.started_at,
             'completed_at', j.finished_at, 'duration_ms', ran.duration_ms,
             'retry_count', greatest(j.attempt - 1, 0)
-                + coalesce((said.run ->> 'step_retries')::integer, 0),
-            'input_values_used', coalesce(said.run -> 'input_values_used', to_jsonb((
+                + coalesce((run.said ->> 'step_retries')::integer, 0),
+            'input_values_used', coalesce(run.said -> 'input_values_used', to_jsonb((
                 SELECT count(*) FROM jsonb_object_keys(
                     CASE jsonb_typeof(j.payload -> 'input_values')
                         WHEN 'object' THEN j.payload -> 'input_values' ELSE '{}' END)))),
@@ -1020,6 +1175,9 @@ BEGIN
             round(extract(epoch FROM sum(a.ended_at - a.started_at)) * 1000)::bigint AS duration_ms
         FROM job_attempts a WHERE a.job_id = j.id) AS ran
     CROSS JOIN LATERAL execution_usage(j.execution_id) AS used
+    CROSS JOIN LATERAL (
+        SELECT coalesce(said.run, journalled_run(j.execution_id, j.agent_id)) AS said
+        OFFSET 0) AS run
     WHERE j.id = ANY (job_ids) AND j.kind IN ('agentkit', 'orchestrator')
         AND j.finished_at IS NOT NULL
         AND ran.started_at IS NOT NULL;
@@ -1083,6 +1241,61 @@ BEGIN
         success = excluded.success, error_message = excluded.error_message,
         completed_at = excluded.completed_at
     WHERE log.completed_at IS NULL;
+END $$;
+CREATE FUNCTION public.remember_run(job bigint, attempt uuid, memory jsonb, most_kept integer, keep_s double precision, low_keep_s double precision) RETURNS integer
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    held jobs;
+    number integer;
+    importance integer;
+BEGIN
+    SELECT j.* INTO held FROM jobs j
+    WHERE j.id = job AND j.attempt_id = remember_run.attempt FOR SHARE;
+    IF held.id IS NULL THEN
+        RETURN NULL;
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended('run_memories ' || held.agent_id, 0));
+    SELECT m.run_number INTO number FROM run_memories m WHERE m.id = held.execution_id;
+    IF FOUND THEN
+        RETURN number;
+    END IF;
+    SELECT coalesce(max(m.run_number), 0) + 1 INTO number
+    FROM run_memories m WHERE m.agent_id = held.agent_id;
+    importance := memory_importance((memory -> 'key_outcomes' ->> 'success')::boolean,
+        memory -> 'patterns_detected', memory -> 'suggestions', NULL, number);
+    INSERT INTO run_memories (
+        id, agent_id, user_id, execution_id, run_number, run_timestamp, summary, sentiment,
+        key_outcomes, patterns_detected, suggestions, importance_score, memory_type, token_count,
+        model_used, credits_consumed, execution_time_ms, ais_score, created_at, expires_at)
+    SELECT held.execution_id, held.agent_id, held.user_id::uuid, held.execution_id, number,
+        clock_timestamp(), memory ->> 'summary', memory ->> 'sentiment', memory -> 'key_outcomes',
+        memory -> 'patterns_detected', memory -> 'suggestions', importance, 'run',
+        ceil(length(memory ->> 'summary') / 4.0), memory ->> 'model_used',
+        ceil(used.total / coalesce(nullif(greatest((
+            SELECT c.config_value::text::numeric FROM ais_system_config c
+            WHERE c.config_key = 'tokens_per_log_credit'), 0), 0), 1000)),
+        least(round(extract(epoch FROM clock_timestamp() - held.claimed_at
+            + coalesce(earlier.took, '0')) * 1000), 2147483647),
+        (SELECT m.combined_score FROM agent_intensity_metrics m WHERE m.agent_id = held.agent_id),
+        clock_timestamp(),
+        clock_timestamp()
+            + make_interval(secs => CASE WHEN importance < 5 THEN low_keep_s ELSE keep_s END)
+    FROM execution_usage(held.execution_id) AS used
+    CROSS JOIN LATERAL (
+        SELECT sum(a.ended_at - a.started_at) AS took FROM job_attempts a
+        WHERE a.job_id = held.id) AS earlier;
+    UPDATE run_memories m SET expires_at = clock_timestamp()
+    WHERE m.id = ANY (ARRAY(
+        SELECT old.id FROM run_memories old
+        WHERE old.agent_id = held.agent_id AND old.user_id = held.user_id::uuid
+            AND old.memory_type = 'run'
+            AND coalesce(old.expires_at > clock_timestamp(), true)
+        ORDER BY old.run_number DESC OFFSET most_kept LIMIT 100));
+    RETURN number;
 END $$;
 CREATE FUNCTION public.report_array(value jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -1671,6 +1884,7 @@ CREATE TABLE public.agents (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     deleted_at timestamp with time zone,
+    memory_enabled boolean,
     CONSTRAINT agents_mode_check CHECK ((mode = ANY (ARRAY['on_demand'::text, 'scheduled'::text]))),
     CONSTRAINT agents_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'active'::text, 'inactive'::text, 'archived'::text, 'deleted'::text])))
 )
@@ -1881,6 +2095,8 @@ CREATE TABLE public.run_steps (
     keep_until timestamp with time zone,
     started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     ended_at timestamp with time zone,
+    plugin text,
+    action text,
     CONSTRAINT "done has an output" CHECK (((status <> 'done'::text) OR (output IS NOT NULL))),
     CONSTRAINT "only events wait" CHECK (((status <> 'waiting'::text) OR (kind = 'event'::text))),
     CONSTRAINT "run_steps.effect must be one the journal knows" CHECK ((effect = ANY (ARRAY['none'::text, 'idempotent'::text, 'once'::text]))),
@@ -1933,6 +2149,9 @@ CASE
     WHEN ((input_tokens IS NULL) AND (output_tokens IS NULL)) THEN NULL::bigint
     ELSE ((COALESCE(input_tokens, 0))::bigint + COALESCE(output_tokens, 0))
 END) STORED,
+    cache_write_tokens integer,
+    cache_write_1h_tokens integer,
+    service_tier text,
     CONSTRAINT token_usage_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'settled'::text, 'failed'::text, 'unknown'::text])))
 );
 CREATE VIEW public.invariant_violations AS
@@ -2076,6 +2295,33 @@ ALTER TABLE public.jobs ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE public.run_memories (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    agent_id uuid,
+    user_id uuid,
+    execution_id uuid,
+    run_number integer,
+    run_timestamp timestamp with time zone DEFAULT now() NOT NULL,
+    summary text,
+    sentiment text,
+    key_outcomes jsonb,
+    patterns_detected jsonb,
+    suggestions jsonb,
+    user_feedback text,
+    importance_score integer DEFAULT 5 NOT NULL,
+    memory_type text DEFAULT 'run'::text NOT NULL,
+    token_count integer,
+    model_used text,
+    credits_consumed integer,
+    execution_time_ms integer,
+    ais_score double precision,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    last_accessed_at timestamp with time zone,
+    CONSTRAINT run_memories_importance_score_check CHECK (((importance_score >= 1) AND (importance_score <= 10))),
+    CONSTRAINT run_memories_memory_type_check CHECK ((memory_type = ANY (ARRAY['run'::text, 'consolidated'::text, 'milestone'::text]))),
+    CONSTRAINT run_memories_sentiment_check CHECK ((sentiment = ANY (ARRAY['positive'::text, 'neutral'::text, 'negative'::text, 'mixed'::text])))
+);
 CREATE VIEW public.top_complex_agents AS
  SELECT m.agent_id AS id,
     a.agent_name,
@@ -2091,6 +2337,24 @@ CREATE VIEW public.top_complex_agents AS
      LEFT JOIN public.agents a ON ((a.id = m.agent_id)))
   ORDER BY m.intensity_score DESC, m.total_executions DESC, m.agent_id
  LIMIT 100;
+CREATE TABLE public.user_memory (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    user_id uuid,
+    memory_key text,
+    memory_value text,
+    memory_type text DEFAULT 'fact'::text NOT NULL,
+    importance numeric(3,2) DEFAULT 0.5 NOT NULL,
+    usage_count integer DEFAULT 0 NOT NULL,
+    last_used_at timestamp with time zone,
+    source text,
+    source_agent_id uuid,
+    source_execution_id uuid,
+    metadata jsonb,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT user_memory_importance_check CHECK (((importance >= (0)::numeric) AND (importance <= (1)::numeric))),
+    CONSTRAINT user_memory_memory_type_check CHECK ((memory_type = ANY (ARRAY['preference'::text, 'context'::text, 'pattern'::text, 'fact'::text])))
+);
 CREATE TABLE public.workers (
     id uuid NOT NULL,
     host text NOT NULL,
@@ -2135,10 +2399,16 @@ ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT "jobs.execution_id must be unique" UNIQUE (execution_id);
 ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT jobs_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.run_memories
+    ADD CONSTRAINT run_memories_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.run_steps
     ADD CONSTRAINT run_steps_pkey PRIMARY KEY (execution_id, step_key);
 ALTER TABLE ONLY public.token_usage
     ADD CONSTRAINT token_usage_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.user_memory
+    ADD CONSTRAINT user_memory_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.user_memory
+    ADD CONSTRAINT user_memory_user_id_memory_key_key UNIQUE (user_id, memory_key);
 ALTER TABLE ONLY public.workers
     ADD CONSTRAINT workers_pkey PRIMARY KEY (id);
 CREATE INDEX agent_configurations_agent_id_user_id_created_at_idx ON public.agent_configurations USING btree (agent_id, user_id, created_at DESC);
@@ -2155,12 +2425,18 @@ CREATE INDEX jobs_due ON public.jobs USING btree (queue, run_at) WHERE (state = 
 CREATE INDEX jobs_running ON public.jobs USING btree (worker_id) WHERE (state = 'running'::text);
 CREATE INDEX jobs_user ON public.jobs USING btree (user_id, id DESC) WHERE (user_id IS NOT NULL);
 CREATE INDEX jobs_wait_until ON public.jobs USING btree (wait_until) WHERE (state = 'waiting'::text);
+CREATE INDEX run_memories_agent_id_importance_score_idx ON public.run_memories USING btree (agent_id, importance_score DESC);
+CREATE INDEX run_memories_agent_id_run_number_idx ON public.run_memories USING btree (agent_id, run_number DESC);
+CREATE INDEX run_memories_agent_id_run_timestamp_idx ON public.run_memories USING btree (agent_id, run_timestamp DESC);
+CREATE INDEX run_memories_agent_id_user_id_run_number_idx ON public.run_memories USING btree (agent_id, user_id, run_number DESC);
+CREATE INDEX run_memories_expires_at_idx ON public.run_memories USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 CREATE INDEX run_steps_keep_until ON public.run_steps USING btree (keep_until) WHERE (keep_until IS NOT NULL);
 CREATE INDEX token_usage_agent_id_created_at_idx ON public.token_usage USING btree (agent_id, created_at);
 CREATE INDEX token_usage_attempt_id_idx ON public.token_usage USING btree (attempt_id);
 CREATE INDEX token_usage_created_at_idx ON public.token_usage USING brin (created_at) WITH (autosummarize='on');
 CREATE INDEX token_usage_execution_id_idx ON public.token_usage USING btree (execution_id);
 CREATE INDEX token_usage_pending_idx ON public.token_usage USING btree (created_at) WHERE (status = 'pending'::text);
+CREATE INDEX user_memory_user_id_importance_memory_key_idx ON public.user_memory USING btree (user_id, importance DESC, memory_key);
 CREATE TRIGGER jobs_wake AFTER INSERT ON public.jobs REFERENCING NEW TABLE AS enqueued FOR EACH STATEMENT EXECUTE FUNCTION public.wake_parked_workers();
 CREATE TRIGGER token_usage_deleted AFTER DELETE ON public.token_usage REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.count_token_usage();
 CREATE TRIGGER token_usage_inserted AFTER INSERT ON public.token_usage REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.count_token_usage();

@@ -33,7 +33,7 @@ struct ChatCompletionsReplyTests {
         #expect(reply.provider == "openai")
         #expect(reply.usage.totalTokens == 13 && !reply.usage.isEstimate)
         #expect(reply.responseBytes == body.utf8.count)
-        #expect(reply.requestID == "req_1" && reply.serviceTier == "default")
+        #expect(reply.requestID == "req_1" && reply.usage.serviceTier == "default")
         #expect(reply.policyFailure == nil && reply.truncationFailure == nil)
     }
 

@@ -75,10 +75,10 @@ extension ConformingProvider {
         {"type":"tool_use","id":"c2","name":"mail__list","input":{}}
         """#
 
-    /// Twelve tokens of their own, and eight from the cache.
+    /// Eight tokens of their own, eight from the cache and four written to it.
     private static let usage = """
-        {"input_tokens":12,"cache_read_input_tokens":8,"cache_creation_input_tokens":0,
-        "output_tokens":5,"service_tier":"standard"}
+        {"input_tokens":8,"cache_read_input_tokens":8,"cache_creation_input_tokens":4,
+        "output_tokens":5,"service_tier":"priority"}
         """
 
     private static func reply(
@@ -118,7 +118,7 @@ extension ConformingProvider {
     /// The output figure of the beginning is a placeholder.
     private static func start(
         usage: String =
-            #"{"input_tokens":12,"cache_read_input_tokens":8,"cache_creation_input_tokens":0,"output_tokens":1}"#
+            #"{"input_tokens":8,"cache_read_input_tokens":8,"cache_creation_input_tokens":4,"output_tokens":1,"service_tier":"priority"}"#
     ) -> String {
         """
         {"type":"message_start","message":{"id":"msg_1","role":"assistant","content":[],

@@ -73,14 +73,14 @@ extension ConformingProvider {
 
     private static let usage = """
         {"prompt_tokens":20,"completion_tokens":5,"total_tokens":25,
-        "prompt_tokens_details":{"cached_tokens":8}}
+        "prompt_tokens_details":{"cached_tokens":8,"cache_write_tokens":4}}
         """
 
     private static func reply(
         _ message: String, finish: String = "stop", usage: String = usage
     ) -> String {
         """
-        {"model":"some-model-2026-01-01","choices":[{"message":\(message),
+        {"model":"some-model-2026-01-01","service_tier":"priority","choices":[{"message":\(message),
         "finish_reason":"\(finish)"}],"usage":\(usage)}
         """
     }
@@ -128,7 +128,7 @@ extension ConformingProvider {
     ]
 
     private static let usageChunk =
-        #"{"model":"some-model-2026-01-01","choices":[],"usage":\#(usage)}"#
+        #"{"model":"some-model-2026-01-01","service_tier":"priority","choices":[],"usage":\#(usage)}"#
 
     private static func call(_ index: Int, _ members: String) -> String {
         chunk(#"{"tool_calls":[{"index":\#(index),\#(members)}]}"#)

@@ -80,7 +80,7 @@ extension ConformingProvider {
 
     private static let usage = """
         {"input_tokens":20,"output_tokens":5,"total_tokens":25,
-        "input_tokens_details":{"cached_tokens":8},"output_tokens_details":{"reasoning_tokens":0}}
+        "input_tokens_details":{"cached_tokens":8,"cache_write_tokens":4},"output_tokens_details":{"reasoning_tokens":0}}
         """
 
     private static func body(
@@ -89,7 +89,7 @@ extension ConformingProvider {
     ) -> String {
         """
         {"id":"resp_1","object":"response","status":"\(status)","error":null,
-        "incomplete_details":\(details),"model":"some-model-2026-01-01",
+        "incomplete_details":\(details),"service_tier":"priority","model":"some-model-2026-01-01",
         "output":[\(output)],"usage":\(usage)}
         """
     }

@@ -147,6 +147,8 @@ struct MessagesCodecTests {
         #expect(usage.inputTokens == 130_213 && usage.cachedTokens == 128_955)
         #expect(usage.outputTokens == 500 && usage.reasoningTokens == 120)
         #expect(usage.totalTokens == 130_713 && !usage.isEstimate)
+        #expect(usage.cacheWriteTokens == 1253 && usage.cacheWrite1hTokens == 0)
+        #expect(usage.serviceTier == "standard")
         #expect(usage.raw?["cache_creation_input_tokens"] == 1253)
     }
 

@@ -43,6 +43,7 @@ struct ModelConformanceTests {
         #expect(reply.finishReason == .stop)
         #expect(reply.usage.inputTokens == 20 && reply.usage.outputTokens == 5)
         #expect(reply.usage.cachedTokens == 8 && reply.usage.totalTokens == 25)
+        #expect(reply.usage.cacheWriteTokens == 4 && reply.usage.serviceTier == "priority")
         #expect(!reply.usage.isEstimate && reply.usage.raw != nil)
         #expect(reply.model == "some-model-2026-01-01")
         #expect(reply.provider == provider.name)

@@ -43,7 +43,7 @@ struct ResumableChatModelTests {
 
     private func ask(_ model: Scripted, _ journal: MemoryJournal) async throws -> ChatReply {
         let request = ChatRequest(model: "m", messages: [.user("Hi")], timeout: .seconds(20))
-        return try await journal.reply(to: request, from: model, step: "try1")
+        return try await journal.reply(to: request, from: model, step: "try1").reply
     }
 
     @Test("waits through pending answers and faults of the line")

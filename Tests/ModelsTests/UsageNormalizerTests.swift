@@ -22,6 +22,49 @@ struct UsageNormalizerTests {
     }
 
     @Test(
+        "what was written to the cache is a part of the input, in every provider's spelling",
+        arguments: [
+            (
+                #"{"prompt_tokens":100,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":40,"cache_write_tokens":50}}"#,
+                UsageNormalizer.Convention.cachedIncluded, [100, 40, 50, 0], false
+            ),
+            (
+                #"{"input_tokens":100,"output_tokens":1,"input_tokens_details":{"cached_tokens":0,"cache_write_tokens":50,"cache_write_tokens_details":{"ttl_30m_tokens":30,"ttl_12h_tokens":20}}}"#,
+                .cachedIncluded, [100, 0, 50, 20], false
+            ),
+            (
+                #"{"input_tokens":5,"cache_read_input_tokens":40,"cache_creation_input_tokens":50,"cache_creation":{"ephemeral_5m_input_tokens":20,"ephemeral_1h_input_tokens":30},"output_tokens":1}"#,
+                .cachedExcluded, [95, 40, 50, 30], false
+            ),
+            (
+                #"{"input_tokens":5,"cache_creation":{"ephemeral_5m_input_tokens":20,"ephemeral_1h_input_tokens":30},"output_tokens":1}"#,
+                .cachedExcluded, [55, 0, 50, 30], false
+            ),
+            // A gateway before Anthropic: its own spelling, the input figure whole.
+            (
+                #"{"prompt_tokens":95,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":40,"cache_write_tokens":null},"cache_creation_input_tokens":50}"#,
+                .cachedIncluded, [95, 40, 50, 0], false
+            ),
+            // Read and written share nothing: more than the rest of the input is in doubt.
+            (
+                #"{"prompt_tokens":100,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":90,"cache_write_tokens":50}}"#,
+                .cachedIncluded, [100, 90, 10, 0], true
+            ),
+        ])
+    func cacheWrites(
+        usage: String, convention: UsageNormalizer.Convention, figures: [Int], isEstimate: Bool
+    ) throws {
+        let usage = UsageNormalizer.normalize(
+            try JSONValue(parsing: usage), as: convention, estimatedInput: 7, estimatedOutput: 7)
+        #expect(
+            [
+                usage.inputTokens, usage.cachedTokens, usage.cacheWriteTokens,
+                usage.cacheWrite1hTokens,
+            ] == figures)
+        #expect(usage.isEstimate == isEstimate)
+    }
+
+    @Test(
         "every usage object gives usable figures, doubtful ones flagged",
         arguments: [
             Case(

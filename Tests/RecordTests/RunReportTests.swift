@@ -8,7 +8,9 @@ import Testing
 struct RunReportTests {
     static let database = SuiteDatabase(migrated: true)
     /// What every log holds beside the seed's keys.
-    static let added = ["tokens", "memory", "retryCount", "costUsd", "models"]
+    static let added = [
+        "tokens", "memory", "retryCount", "costUsd", "models", "counts", "pluginsUsed",
+    ]
 
     private func without(_ keys: [String], _ value: JSONValue?) -> JSONValue {
         var rest = value ?? .null
@@ -24,8 +26,10 @@ struct RunReportTests {
             let answer = try await records.log([Samples.orchestratorReport(id: id, agent: agent)])
             #expect(answer == [id])
             let execution = try await records.rows("agent_executions", "id", id)[0]
+            // An AgentKit log has these four by the seed itself.
+            let alike = ["iterations", "toolCalls", "model", "provider"]
             #expect(
-                without(Self.added, execution["logs"]) == [
+                without(Self.added + alike, execution["logs"]) == [
                     "orchestrator": true, "executionId": .string(text), "stepsCompleted": 4,
                     "stepsFailed": 0, "stepsSkipped": 0, "totalSteps": 4, "tokensUsed": 2400,
                     "inputValuesUsed": 1,
@@ -128,17 +132,29 @@ struct RunReportTests {
                         "tokens": tokens,
                         "memory": ["tokens": 5, "entries": 2, "types": ["summary"]],
                         "retry_count": 2, "cost_usd": cost, "models": ["gpt-4o", "gpt-4.1-nano"],
+                        "iterations": 7, "tool_calls_count": 9, "step_retries": 1,
+                        "tool_orchestration_time_ms": 310, "plugins_used": ["mail", "crm"],
+                        "workflow": ["steps": 5, "branches": 2, "loops": 30, "parallel": 4],
                     ], Samples.report(engine, id: full)),
             ])
             let bareKeys: JSONValue = [
                 "tokens": ["prompt": 0, "completion": 100, "cached": 0, "total": 100],
                 "memory": ["tokens": 0, "entries": 0, "types": []], "retryCount": 0,
-                "costUsd": nil, "models": [],
+                "costUsd": nil, "models": [], "pluginsUsed": [],
+                "counts": [
+                    "iterations": 1, "toolCalls": 0, "toolTimeMs": 0, "stepRetries": 0,
+                    "branches": 0, "loopIterations": 0, "parallelExecutions": 0,
+                ],
             ]
             let fullKeys: JSONValue = [
                 "tokens": tokens,
                 "memory": ["tokens": 5, "entries": 2, "types": ["summary"]],
                 "retryCount": 2, "costUsd": cost, "models": ["gpt-4o", "gpt-4.1-nano"],
+                "pluginsUsed": ["mail", "crm"],
+                "counts": [
+                    "iterations": 7, "toolCalls": 9, "toolTimeMs": 310, "stepRetries": 1,
+                    "branches": 2, "loopIterations": 30, "parallelExecutions": 4,
+                ],
             ]
             for (id, expected) in [(bare, bareKeys), (full, fullKeys)] {
                 let execution = try await records.rows("agent_executions", "id", id)[0]

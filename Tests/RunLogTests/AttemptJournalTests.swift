@@ -52,6 +52,8 @@ struct AttemptJournalTests {
                 has: [
                     "status": "settled", "input_tokens": 100, "output_tokens": 20,
                     "total_tokens": 120, "cached_tokens": 64, "reasoning_tokens": 8,
+                    "cache_write_tokens": 30, "cache_write_1h_tokens": 10,
+                    "service_tier": "priority",
                     "raw_usage": ["prompt_tokens": 100, "odd": "\u{FFFD}"], "is_estimate": false,
                     "model_name": "gpt-4.1-2025", "response_size_bytes": 900, "success": true,
                     "error_code": nil, "estimated_input_tokens": 40,

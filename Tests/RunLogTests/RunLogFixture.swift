@@ -42,7 +42,9 @@ struct RunLogFixture: Sendable {
             script: """
                 TRUNCATE jobs, workers, job_attempts, token_usage, run_steps, agents,
                     agent_configurations, agent_executions, agent_logs, agent_stats,
-                    agent_intensity_metrics, agent_generation_logs, agent_token_baselines
+                    agent_intensity_metrics, agent_generation_logs, agent_token_baselines,
+                    model_prices, budgets, budget_windows, budget_charges,
+                    run_memories, user_memory
                 """)
         let worker = WorkerIdentity(
             host: "here", pid: 1, version: "test", queues: ["default"], kinds: [kind.rawValue],
@@ -60,14 +62,34 @@ struct RunLogFixture: Sendable {
         let fixture = RunLogFixture(
             database: database, connection: connection, worker: worker, job: job)
         try await body(fixture)
+        #expect(try await fixture.rows(budgetViolations) == [], "budgets and charges differ")
         #expect(
             try await fixture.rows("SELECT * FROM invariant_violations") == [],
             "an invariant is violated")
         await connection.close()
     }
 
+    /// Windows whose sums are not those of their charges, and charges that outlived their attempt as
+    /// reservations.
+    static let budgetViolations = """
+        SELECT w.budget_id, w.subject FROM budget_windows w
+        LEFT JOIN budget_charges c USING (budget_id, subject, starts_at)
+        GROUP BY w.budget_id, w.subject, w.starts_at
+        HAVING (w.reserved_tokens, w.reserved_usd, w.spent_tokens, w.spent_usd) IS DISTINCT FROM (
+            coalesce(sum(c.tokens) FILTER (WHERE c.state = 'reserved'), 0),
+            coalesce(sum(c.usd) FILTER (WHERE c.state = 'reserved'), 0),
+            coalesce(sum(c.tokens) FILTER (WHERE c.state = 'spent'), 0),
+            coalesce(sum(c.usd) FILTER (WHERE c.state = 'spent'), 0))
+        UNION ALL
+        SELECT c.budget_id, c.subject FROM budget_charges c
+        JOIN token_usage u ON u.id = c.usage_id
+        JOIN job_attempts a ON a.attempt_id = u.attempt_id
+        WHERE c.state = 'reserved'
+        """
+
     static let usage = CallUsage(
-        inputTokens: 100, outputTokens: 20, cachedTokens: 64, reasoningTokens: 8,
+        inputTokens: 100, outputTokens: 20, cachedTokens: 64, cacheWriteTokens: 30,
+        cacheWrite1hTokens: 10, reasoningTokens: 8, serviceTier: "priority",
         raw: ["prompt_tokens": 100, "odd": "\0"])
 
     static func reply(usage: CallUsage = usage) -> AccountedReply<String> {

@@ -16,7 +16,7 @@ enum ImportRules {
             "Models": ["HTTP", "JSON", "Journal"],
             "Tools": ["EventLoop", "HTTP", "JSON", "JSONSchema", "Journal", "Models"],
             "Generation": ["JSON", "JSONSchema", "Journal", "Models"],
-            "AgentKit": ["JSON", "Journal", "Models", "Tools"],
+            "AgentKit": ["JSON", "JSONSchema", "Journal", "Models", "Tools"],
             "Orchestration": ["AgentKit", "JSON", "JSONSchema", "Journal", "Models", "Tools"],
             "Telemetry": ["HTTP", "JSON"],
         ]

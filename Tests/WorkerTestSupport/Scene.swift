@@ -117,6 +117,8 @@ public final class Scene: Sendable {
             "AGENT_WORKER_LEASE": "3s", "AGENT_WORKER_POLL_INTERVAL": "200ms",
             "AGENT_WORKER_RETRY_BASE": "50ms", "AGENT_WORKER_DRAIN_TIMEOUT": "30s",
             "OPENAI_BASE_URL": stub.address + "/v1",
+            // A summary is a model call of its own, which the tests of memory alone expect.
+            "AGENT_WORKER_MEMORY": "off",
         ]
     }
 

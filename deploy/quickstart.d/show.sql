@@ -52,6 +52,10 @@ SELECT total_executions AS runs, success_rate, round(avg_tokens_per_run::numeric
     round(combined_score::numeric, 3) AS combined_score
 FROM agent_intensity_metrics WHERE agent_id = :agent;
 
+\echo '== run_memories: what the runs leave to the agent''s next ones'
+SELECT run_number AS run, summary, sentiment, importance_score AS importance, token_count AS tokens
+FROM run_memories WHERE agent_id = :agent ORDER BY run_number;
+
 \echo '== invariant_violations: must be empty'
 \pset footer on
 SELECT * FROM invariant_violations;

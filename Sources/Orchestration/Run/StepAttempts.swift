@@ -14,18 +14,69 @@ struct StepAttempts: Sendable {
     let path: String
 
     func run() async -> StepEnd {
-        let limit = step.type.ownsTimeout ? nil : step.step.timeout
+        guard !step.type.ownsTimeout, let limit = step.step.timeout else { return await runToEnd() }
+        return isAbsorbed ? await run(journallingThe: limit) : await run(within: limit)
+    }
+
+    private func run(within limit: Duration) async -> StepEnd {
         let (end, isTimedOut) = await engine.within(limit) { engine in
             await StepAttempts(step: step, engine: engine, scope: scope, path: path).runToEnd()
         }
         return isTimedOut ? timedOut(end) : end
     }
 
+    /// Whether the run goes on after a failure of the step.
+    private var isAbsorbed: Bool {
+        engine.absorbsFailures || step.step.continueOnError || engine.limits.continueOnError
+    }
+
+    // MARK: A time limit the run goes on after
+
+    /// That the time was up is journalled: the run has gone on with it, so a later attempt, to which
+    /// the step might answer in time, would ask for something else and pay for it all again.
+    private func run(journallingThe limit: Duration) async -> StepEnd {
+        var live: StepEnd?
+        do {
+            let kept = try await engine.journal.perform(
+                JournalStep(
+                    key: "\(path).limit", kind: .step,
+                    fingerprint: Fingerprint.of(JSONValue(limit / .milliseconds(1))), effect: .none)
+            ) {
+                let end = await run(within: limit)
+                live = end
+                return try Self.verdict(on: end)
+            }
+            if let live { return live }
+            guard let failure = kept["failure"] else { return await run(within: limit) }
+            return StepEnd(
+                id: step.step.id, result: .failure(StepFailure(journalled: failure)),
+                activity: RunActivity())
+        } catch let failure as StepFailure {
+            return live
+                ?? StepEnd(id: step.step.id, result: .failure(failure), activity: RunActivity())
+        } catch {
+            return StepEnd(
+                id: step.step.id, result: .failure(StepFailure(catching: error)),
+                activity: live?.activity ?? RunActivity())
+        }
+    }
+
+    /// What the journal keeps of the limit: nothing but a timeout, the rest is journalled inside.
+    /// An end that is none (a wait, a cancelled run) is thrown and not kept.
+    private static func verdict(on end: StepEnd) throws(StepFailure) -> JSONValue {
+        guard case .failure(let failure) = end.result else { return [:] }
+        if failure.suspension != nil || failure.failure.endsRun { throw failure }
+        return failure.codes.contains(timeoutMark) ? ["failure": failure.journalled] : [:]
+    }
+
+    /// In the codes of a failure of the step's own limit.
+    private static let timeoutMark = "STEP_TIMEOUT"
+
     private func runToEnd() async -> StepEnd {
         var activity = RunActivity()
         do {
             let key = try cacheKey()
-            if let key, let output = engine.cache.output(for: key, now: engine.now()) {
+            if let key, let output = try await cached(key) {
                 return StepEnd(id: step.step.id, result: .success(hit(output)), activity: activity)
             }
             let output = try await output(&activity)
@@ -63,8 +114,6 @@ struct StepAttempts: Sendable {
     }
 
     private func context() -> StepContext {
-        let isAbsorbed =
-            engine.absorbsFailures || step.step.continueOnError || engine.limits.continueOnError
         let handling = FailureHandling(
             policy: step.step.retryPolicy ?? StepRetryPolicy(),
             maxBackoff: engine.limits.maxBackoff, isAbsorbed: isAbsorbed,
@@ -149,6 +198,23 @@ struct StepAttempts: Sendable {
         return "key " + (key.stringValue ?? key.serialized)
     }
 
+    /// The output of an equal step, if there is one. Whether there was is journalled: in a later
+    /// attempt, where what is replayed takes no time, the cache would hold more or less than then.
+    private func cached(_ key: String) async throws(StepFailure) -> StepOutput? {
+        do {
+            let found = try await engine.journal.perform(
+                JournalStep(
+                    key: "\(path).cache", kind: .step, fingerprint: Fingerprint.of(key),
+                    effect: .none)
+            ) {
+                engine.cache.output(for: key, now: engine.now())?.journalled ?? [:]
+            }
+            return StepOutput(journalled: found)
+        } catch {
+            throw StepFailure(catching: error)
+        }
+    }
+
     private func hit(_ output: StepOutput) -> StepOutput {
         var output = output
         output.metadata["cacheHit"] = true
@@ -173,7 +239,8 @@ struct StepAttempts: Sendable {
                 .timeout, code: WorkflowCode.timeout.rawValue,
                 message: "the step's time limit passed"
                     + (failure.mayHaveHappened ? "; whether its action happened is unknown" : ""),
-                isPermanent: failure.mayHaveHappened))
+                isPermanent: failure.mayHaveHappened),
+            codes: [Self.timeoutMark])
         timeout.mayHaveHappened = failure.mayHaveHappened
         return StepEnd(id: end.id, result: .failure(timeout), activity: end.activity)
     }

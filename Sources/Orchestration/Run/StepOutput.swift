@@ -26,6 +26,23 @@ struct StepOutput: Sendable {
         if let count = data.arrayValue?.count { metadata["itemCount"] = JSONValue(count) }
     }
 
+    /// Reads what a cached step handed on; nil when there was none.
+    init?(journalled json: JSONValue) {
+        guard let data = json["data"] else { return nil }
+        self.init(data)
+        plugin = json["plugin"]?.stringValue ?? plugin
+        action = json["action"]?.stringValue
+        metadata = json["metadata"]?.objectValue ?? metadata
+    }
+
+    /// What a step of a type that can be cached hands on.
+    var journalled: JSONValue {
+        [
+            "data": data, "plugin": .string(plugin),
+            "action": action.map { .string($0) } ?? .null, "metadata": .object(metadata),
+        ]
+    }
+
     /// The form references see: `{stepId, plugin, action, data, metadata}`. It holds no times, so
     /// that a repeated run makes the same requests.
     func json(of step: WorkflowStep) -> JSONValue {

@@ -1,9 +1,11 @@
 import AgentKit
 import JSON
+import JSONSchema
 import Journal
 
 /// `llm_decision`, `ai_processing`: an AgentKit run on the step's prompt. The data is
-/// `{decision, reasoning, toolCalls}`, the first two the answer's text.
+/// `{decision, reasoning, toolCalls}`, the first two the answer: a text, or with `outputSchema`, a
+/// JSON Schema, the JSON that fits it.
 struct LLMDecisionStep: StepType {
     let names = ["llm_decision", "ai_processing"]
 
@@ -16,6 +18,11 @@ struct LLMDecisionStep: StepType {
         if let params = step.json["params"], !params.isNull {
             if params.objectValue == nil { outline.faults.append("params must be an object") }
             outline.texts.append(params)
+        }
+        if let schema = Self.schema(of: step) {
+            if schema.objectValue == nil || (try? JSONSchema(schema)) == nil {
+                outline.faults.append("outputSchema must be a JSON Schema")
+            }
         }
         return outline
     }
@@ -30,9 +37,9 @@ struct LLMDecisionStep: StepType {
             kept = try await context.engine.journal.perform(
                 JournalStep(
                     key: "\(context.key).outcome", kind: .step,
-                    fingerprint: Fingerprint.of(Self.question(input)), effect: .none)
+                    fingerprint: Fingerprint.of(Self.question(input, step.step)), effect: .none)
             ) {
-                let run = await self.run(input, in: context)
+                let run = await self.run(input, step.step, in: context)
                 live = run
                 return try Self.keep(run, in: context)
             }
@@ -46,7 +53,7 @@ struct LLMDecisionStep: StepType {
         }
         let run: RunResult
         // The calls of a run that ended well are in the journal themselves: it costs nothing again.
-        if let live { run = live } else { run = await self.run(input, in: context) }
+        if let live { run = live } else { run = await self.run(input, step.step, in: context) }
         activity.add(run)
         if let suspension = run.suspension { throw StepFailure(suspension) }
         if let failure = run.failure { throw Self.failure(failure, of: run) }
@@ -59,14 +66,22 @@ struct LLMDecisionStep: StepType {
     func cacheQuestion(
         of step: PlannedStep, in context: StepContext
     ) throws(StepFailure) -> JSONValue? {
-        Self.question(try input(of: step, in: context))
+        Self.question(try input(of: step, in: context), step.step)
     }
 
-    private static func question(_ input: RunInput) -> JSONValue {
-        [
+    private static func question(_ input: RunInput, _ step: WorkflowStep) -> JSONValue {
+        var question: JSONObject = [
             "prompt": input.userPrompt.map { .string($0) } ?? .null,
             "input": .object(input.inputValues),
         ]
+        question["schema"] = schema(of: step)
+        return .object(question)
+    }
+
+    private static func schema(of step: WorkflowStep) -> JSONValue? {
+        // Not among the params: those are what the model is told.
+        let schema = step.json["outputSchema"] ?? step.json["output_schema"]
+        return schema?.isNull == true ? nil : schema
     }
 
     private func input(
@@ -80,10 +95,12 @@ struct LLMDecisionStep: StepType {
         return input
     }
 
-    private func run(_ input: RunInput, in context: StepContext) async -> RunResult {
+    private func run(
+        _ input: RunInput, _ step: WorkflowStep, in context: StepContext
+    ) async -> RunResult {
         var agent = context.engine.agent
-        // The schema describes the workflow's output, not this step's.
-        agent.outputSchema = nil
+        // The agent's describes the workflow's output, not this step's.
+        agent.outputSchema = Self.schema(of: step)
         return await context.engine.agentKit.run(
             agent: agent, input: input, journal: context.engine.journal,
             stepPrefix: "\(context.key).")

@@ -10,50 +10,25 @@ struct ToolInvocation: Sendable {
     let action: String
     let arguments: JSONValue
 
-    /// Questions a tool may ask a person before it must be done.
-    private static let maxQuestions = 10
-
-    /// A call that needs a person's answer is made again with it.
+    /// The result of a call, or the failure that ends the step. Such a failure is not journalled: a
+    /// later attempt of the job tries again.
     func output(
         in context: StepContext, activity: inout RunActivity
     ) async throws(StepFailure) -> StepOutput {
-        var key = context.key
-        var answer: ToolInputAnswer?
-        for number in 1...Self.maxQuestions {
-            let call = try await outcome(key, answer, in: context, activity: &activity)
-            switch call {
-            case .ended(let output): return output
-            case .asks(let request):
-                answer = try await ask(request, key: "\(context.key).input\(number)", context)
-                key = "\(context.key).answered\(number)"
-            }
-        }
-        throw StepFailure(
-            RunFailure(
-                .tool, code: WorkflowCode.pluginExecutionFailed.rawValue,
-                message: "the action asked for input more than \(Self.maxQuestions) times",
-                isPermanent: true))
-    }
-
-    private enum Outcome {
-        case ended(StepOutput)
-        case asks(ToolInputRequest)
-    }
-
-    private func outcome(
-        _ key: String, _ answer: ToolInputAnswer?, in context: StepContext,
-        activity: inout RunActivity
-    ) async throws(StepFailure) -> Outcome {
         var live: ToolResult?
         let kept: ToolResult
         do {
-            let output = try await perform(key, answer, in: context) { live = $0 }
-            if let request = output["asks"] {
-                return .asks(try ToolInputRequest(journalled: request))
+            kept = try await call(in: context).result(
+                of: context.engine.tools, journal: context.engine.journal
+            ) { result in
+                live = result
+                guard !result.success else { return }
+                let failure = failure(of: result.error)
+                guard context.goesOn(after: failure) else { throw failure }
             }
-            kept = try ToolResult(journalled: output)
         } catch {
             if let live { activity.noteToolCall(record(of: live)) }
+            if let error = error as? ToolError { throw failure(of: error) }
             throw StepFailure(catching: error)
         }
         activity.noteToolCall(record(of: kept))
@@ -66,55 +41,13 @@ struct ToolInvocation: Sendable {
         output.plugin = plugin
         output.action = action
         output.metadata["itemCount"] = JSONValue(kept.itemsReturned)
-        return .ended(output)
+        return output
     }
 
-    /// The result as the journal keeps it. A failure that ends the step is thrown and not kept: a
-    /// later attempt of the job tries again.
-    private func perform(
-        _ key: String, _ answer: ToolInputAnswer?, in context: StepContext,
-        _ note: (ToolResult) -> Void
-    ) async throws -> JSONValue {
-        let tools = context.engine.tools
-        let step = JournalStep(
-            key: key, kind: .tool,
-            fingerprint: Fingerprint.of([
-                .string(plugin), .string(action), arguments, answer?.journalled ?? .null,
-            ]),
-            effect: tools.sideEffect(plugin: plugin, action: action))
-        return try await context.engine.journal.perform(step) {
-            let result = await tools.call(
-                plugin: plugin, action: action, arguments: arguments,
-                idempotencyKey: idempotencyKey(in: context), answer: answer)
-            // A tool that asks has not been done.
-            if let request = result.inputRequest { return ["asks": request.journalled] }
-            note(result)
-            if result.success { return result.journalled }
-            let failure = failure(of: result.error)
-            guard context.goesOn(after: failure) else { throw failure }
-            if step.effect == .once, failure.mayHaveHappened {
-                throw UnknownEffect(answer: result.journalled)
-            }
-            return result.journalled
-        }
-    }
-
-    private func ask(
-        _ request: ToolInputRequest, key: String, _ context: StepContext
-    ) async throws(StepFailure) -> ToolInputAnswer {
-        var shown = request
-        shown.state = nil
-        do {
-            let answer = try await context.engine.journal.wait(
-                for: ExternalEvent(key: key, kind: "input_required", request: shown.journalled))
-            guard answer["decision"] == "approve" else {
-                return ToolInputAnswer(declining: request)
-            }
-            return ToolInputAnswer(
-                accepting: request, answer["content"]?.objectValue ?? [:])
-        } catch {
-            throw StepFailure(catching: error)
-        }
+    private func call(in context: StepContext) -> JournalledToolCall {
+        JournalledToolCall(
+            plugin: plugin, action: action, arguments: arguments, key: context.key,
+            idempotencyKey: idempotencyKey(in: context))
     }
 
     /// The same for every try: it is one and the same call.

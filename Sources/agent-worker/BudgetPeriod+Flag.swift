@@ -1,0 +1,4 @@
+import ArgumentParser
+import RunLog
+
+extension Budget.Period: EnumerableFlag {}
