@@ -7,7 +7,7 @@ extension WorkerSettings {
     public init(environment: [String: String]) throws(SettingsError) {
         var settings = WorkerSettings()
         var reader = SettingsReader(environment: environment)
-        settings.databaseURL = reader.text("DATABASE_URL")
+        settings.readDatabase(&reader)
         settings.readQueue(&reader)
         settings.readModels(&reader)
         settings.memory.read(&reader)

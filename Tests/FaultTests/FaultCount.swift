@@ -9,6 +9,10 @@ enum FaultCount {
     static let restarts = number("FAULT_RESTARTS") ?? 3
     /// Rounds of every other fault.
     static let rounds = number("FAULT_ROUNDS") ?? 1
+    /// How long the soak lasts.
+    static let soak = Duration.seconds(number("FAULT_SOAK_SECONDS") ?? 20)
+    /// Where its samples go; nil: nowhere.
+    static let soakDirectory = ProcessInfo.processInfo.environment["FAULT_SOAK_DIRECTORY"]
 
     private static func number(_ name: String) -> Int? {
         ProcessInfo.processInfo.environment[name].flatMap { Int($0) }

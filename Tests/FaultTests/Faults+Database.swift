@@ -33,7 +33,7 @@ extension Faults {
                     try await rig.recovers(within: .seconds(10))
                     try await rig.struck(look: FaultCount.restarts <= 20 || round % 20 == 0)
                 }
-                #expect(rig.crew.map(\.pid) == crew && rig.crew.allSatisfy(\.isRunning))
+                try rig.holds(crew)
             }
         }
     }

@@ -18,8 +18,16 @@ extension Rig {
     func hasCounters() async throws {
         try await feed(12)
         try await eventually(within: .seconds(30), "the agent's counters") {
-            try await scene.count("agent_stats") > 0
-                && scene.count("agent_intensity_metrics") > 0
+            let counters = try await scene.count("agent_stats")
+            let metrics = try await scene.count("agent_intensity_metrics")
+            return counters > 0 && metrics > 0
+        }
+    }
+
+    /// Throws unless these workers, and no others, are the crew and run.
+    func holds(_ pids: [pid_t]) throws {
+        guard crew.map(\.pid) == pids, crew.allSatisfy(\.isRunning) else {
+            throw SceneError(description: "a worker ended or was restarted")
         }
     }
 

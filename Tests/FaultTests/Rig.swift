@@ -36,9 +36,12 @@ final class Rig: Sendable {
     }
 
     /// Plays a fault: `body` injects it; afterwards all jobs must end, and the books must balance.
+    /// With `mayForget` the database may have lost what it had acknowledged: that is counted, and no
+    /// failure.
     static func play(
-        _ fault: String, on server: PrivateServer? = nil, latency: Int = 30, crew: Int = 2,
-        settings: [String: String] = [:], _ body: (Rig) async throws -> Void
+        _ fault: String, on server: PrivateServer? = nil, at url: String? = nil, latency: Int = 30,
+        crew: Int = 2, settings: [String: String] = [:], mayForget: Bool = false,
+        _ body: (Rig) async throws -> Void
     ) async throws {
         let options = ["--latency", "\(latency)ms"]
         func act(_ scene: Scene) async throws {
@@ -46,10 +49,10 @@ final class Rig: Sendable {
             try await rig.openBooks()
             for _ in 0..<crew { try rig.join() }
             try await body(rig)
-            try await rig.closeBooks()
+            try await rig.closeBooks(mayForget: mayForget)
         }
-        if let server {
-            try await Scene.play(on: server, stub: options, act)
+        if let url = url ?? server?.url {
+            try await Scene.play(at: url, stub: options, act)
         } else {
             try await Scene.play(stub: options, act)
         }

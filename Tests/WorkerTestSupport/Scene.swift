@@ -45,10 +45,17 @@ public final class Scene: Sendable {
         on server: PrivateServer, stub options: [String] = [],
         _ body: (Scene) async throws -> Void
     ) async throws {
+        try await play(at: server.url, stub: options, body)
+    }
+
+    /// The same in a migrated database that a libpq URL leads to.
+    public static func play(
+        at url: String, stub options: [String] = [], _ body: (Scene) async throws -> Void
+    ) async throws {
         let configuration = PostgresConfiguration(
-            connectionString: server.url, applicationName: "tests")
+            connectionString: url, applicationName: "tests")
         let scene = Scene(
-            url: server.url, database: nil,
+            url: url, database: nil,
             pool: PostgresPool(configuration, loop: TestDatabase.loop, limit: 2),
             stub: try await ModelStub.start(options), directory: try makeDirectory())
         try await scene.play(body)
