@@ -106,6 +106,12 @@ RETURNS jsonb LANGUAGE sql STABLE SET jit = off AS $$
             || jsonb_build_object(
                 'loops', greatest(report_count(k.report -> 'workflow' -> 'loops'), k.loops)))
         -- a report may know calls that are not kept, such as one that was refused
+        -- what the run was told of the past is the same in every attempt
+        || coalesce((
+            SELECT jsonb_build_object('memory', jsonb_build_object(
+                'tokens', (s.output -> 'tokens')::jsonb, 'entries', (s.output -> 'entries')::jsonb,
+                'types', (s.output -> 'types')::jsonb))
+            FROM step s WHERE s.step_key = '@memory' AND s.output -> 'types' IS NOT NULL), '{}')
         || CASE WHEN jsonb_array_length(report_array(k.report -> 'tool_calls'))
                 > jsonb_array_length(k.calls) THEN '{}'
             ELSE jsonb_build_object(

@@ -42,21 +42,25 @@ ALTER TABLE token_usage ADD COLUMN IF NOT EXISTS requested_model text;
 -- The keys under which the price of a call may stand, the best first: the name that answered before the one that was asked for; the name
 -- as it is before its family's (a fine-tuned model's base, a name without its date); behind the provider's name before alone; and last
 -- without the route that a gateway puts before it.
+-- PL/pgSQL here and below, for it keeps its plans: a function in SQL that cannot be inlined is planned at every call.
 CREATE OR REPLACE FUNCTION price_names(provider text, model text, requested text)
-RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
-    SELECT array_agg(spelling.name ORDER BY said.nth, form.nth, spelling.nth)
-    FROM unnest(ARRAY[model, nullif(requested, model)]) WITH ORDINALITY AS said (name, nth)
-    CROSS JOIN LATERAL (VALUES
-        (1, said.name),
-        (2, substring(said.name FROM '^ft:[^:]+')),
-        (3, nullif(regexp_replace(said.name, '[-@](\d{4}-\d{2}-\d{2}|\d{8}|\d{4})$', ''),
-            said.name))) AS form (nth, name)
-    CROSS JOIN LATERAL (VALUES
-        (1, provider || '/' || form.name),
-        (2, form.name),
-        (3, substring(form.name FROM '/([^/]+)$'))) AS spelling (nth, name)
-    WHERE spelling.name IS NOT NULL
-$$;
+RETURNS text[] LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+    names text[] := '{}';
+    said text;
+    form text;
+BEGIN
+    FOREACH said IN ARRAY ARRAY[model, nullif(requested, model)] LOOP
+        FOREACH form IN ARRAY ARRAY[
+            said, substring(said FROM '^ft:[^:]+'),
+            nullif(regexp_replace(said, '[-@](\d{4}-\d{2}-\d{2}|\d{8}|\d{4})$', ''), said)]
+        LOOP
+            names := names || ARRAY[
+                provider || '/' || form, form, substring(form FROM '/([^/]+)$')];
+        END LOOP;
+    END LOOP;
+    RETURN array_remove(names, NULL);
+END $$;
 
 -- The tier a call is priced by, from what the provider calls it: `fast` is served and billed as priority, and the names of the ordinary
 -- tier are many. A tier without prices of its own is not guessed at.
@@ -71,18 +75,22 @@ CREATE OR REPLACE FUNCTION price_tier(service_tier text) RETURNS text LANGUAGE s
     END
 $$;
 
--- The version of the prices that counts for a call: the first name that has prices at that time.
+-- The version of the prices that counts for a call: that of the first name that has prices at that time. NULLs when none has.
 CREATE OR REPLACE FUNCTION price_version(
     names text[], called_at timestamptz, OUT model text, OUT valid_from timestamptz
-) LANGUAGE sql STABLE AS $$
-    SELECT p.model, p.valid_from
-    FROM unnest(names) WITH ORDINALITY AS candidate (name, nth)
-    CROSS JOIN LATERAL (
-        SELECT p.model, p.valid_from FROM model_prices p
-        WHERE p.model = candidate.name AND p.valid_from <= called_at
-        ORDER BY p.valid_from DESC LIMIT 1) AS p
-    ORDER BY candidate.nth LIMIT 1
-$$;
+) LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY names LOOP
+        SELECT p.model, p.valid_from INTO price_version.model, price_version.valid_from
+        FROM model_prices p
+        WHERE p.model = name AND p.valid_from <= called_at
+        ORDER BY p.valid_from DESC LIMIT 1;
+        EXIT WHEN FOUND;
+    END LOOP;
+END $$;
 
 -- A count in a provider's usage object; 0 when it is absent or no number.
 CREATE OR REPLACE FUNCTION usage_count(raw_usage jsonb, VARIADIC path text[])
@@ -108,7 +116,8 @@ CREATE OR REPLACE FUNCTION call_cost(
 DECLARE
     priced_as text;
     since timestamptz;
-    price record;
+    price model_prices;
+    is_priced boolean := false;
     input numeric := coalesce(call_cost.input_tokens, 0);
     cached numeric := coalesce(call_cost.cached_tokens, 0);
     written numeric := coalesce(call_cost.cache_write_tokens, 0);
@@ -121,7 +130,16 @@ DECLARE
     spoken numeric := greatest(
         usage_count(raw_usage, 'completion_tokens_details', 'audio_tokens'),
         usage_count(raw_usage, 'output_tokens_details', 'audio_tokens'));
-    cost numeric;
+    plain numeric;
+    said numeric;
+    input_price numeric;
+    cached_price numeric;
+    write_price numeric;
+    write_1h_price numeric;
+    output_price numeric;
+    reasoning_price numeric;
+    heard_price numeric;
+    spoken_price numeric;
 BEGIN
     IF call_cost.input_tokens IS NULL AND call_cost.output_tokens IS NULL THEN
         RETURN NULL;
@@ -130,47 +148,44 @@ BEGIN
     FROM price_version(
         price_names(call_cost.provider, call_cost.model, call_cost.requested_model),
         call_cost.called_at) AS version;
-    SELECT count(*) AS rows,
-        (array_agg(p.input_price ORDER BY p.above_tokens DESC)
-            FILTER (WHERE p.input_price IS NOT NULL))[1] AS input,
-        (array_agg(p.cached_input_price ORDER BY p.above_tokens DESC)
-            FILTER (WHERE p.cached_input_price IS NOT NULL))[1] AS cached,
-        (array_agg(p.cache_write_price ORDER BY p.above_tokens DESC)
-            FILTER (WHERE p.cache_write_price IS NOT NULL))[1] AS written,
-        (array_agg(p.cache_write_1h_price ORDER BY p.above_tokens DESC)
-            FILTER (WHERE p.cache_write_1h_price IS NOT NULL))[1] AS written_1h,
-        (array_agg(p.output_price ORDER BY p.above_tokens DESC)
-            FILTER (WHERE p.output_price IS NOT NULL))[1] AS output,
-        (array_agg(p.reasoning_price ORDER BY p.above_tokens DESC)
-            FILTER (WHERE p.reasoning_price IS NOT NULL))[1] AS reasoning,
-        (array_agg(p.audio_input_price ORDER BY p.above_tokens DESC)
-            FILTER (WHERE p.audio_input_price IS NOT NULL))[1] AS heard,
-        (array_agg(p.audio_output_price ORDER BY p.above_tokens DESC)
-            FILTER (WHERE p.audio_output_price IS NOT NULL))[1] AS spoken
-    INTO price
-    FROM model_prices p
-    WHERE p.model = priced_as AND p.valid_from = since
-        AND p.tier = price_tier(call_cost.service_tier)
-        AND (p.above_tokens = 0 OR p.above_tokens < input);
-    IF price.rows = 0 THEN
+    -- A price of a larger size goes before that of a smaller one, which stands where the larger names none.
+    FOR price IN
+        SELECT p.* FROM model_prices p
+        WHERE p.model = priced_as AND p.valid_from = since
+            AND p.tier = price_tier(call_cost.service_tier)
+            AND (p.above_tokens = 0 OR p.above_tokens < input)
+        ORDER BY p.above_tokens
+    LOOP
+        is_priced := true;
+        input_price := coalesce(price.input_price, input_price);
+        cached_price := coalesce(price.cached_input_price, cached_price);
+        write_price := coalesce(price.cache_write_price, write_price);
+        write_1h_price := coalesce(price.cache_write_1h_price, write_1h_price);
+        output_price := coalesce(price.output_price, output_price);
+        reasoning_price := coalesce(price.reasoning_price, reasoning_price);
+        heard_price := coalesce(price.audio_input_price, heard_price);
+        spoken_price := coalesce(price.audio_output_price, spoken_price);
+    END LOOP;
+    IF NOT is_priced THEN
         RETURN NULL;
     END IF;
-    -- Nothing of a kind costs nothing, whatever its price.
-    SELECT CASE WHEN bool_or(kind.tokens > 0 AND kind.price IS NULL) THEN NULL
-        ELSE trim_scale(coalesce(sum(kind.tokens * kind.price) FILTER (WHERE kind.tokens > 0), 0))
-        END
-    INTO cost
-    FROM (VALUES
-        (greatest(input - cached - written - heard, 0), price.input),
-        (cached, coalesce(price.cached, price.input)),
-        (written - written_1h, coalesce(price.written, price.input)),
-        (written_1h, coalesce(price.written_1h,
-            CASE WHEN price.written IS NULL THEN price.input END)),
-        (heard, price.heard),
-        (greatest(output - reasoning - spoken, 0), price.output),
-        (reasoning, coalesce(price.reasoning, price.output)),
-        (spoken, price.spoken)) AS kind (tokens, price);
-    RETURN cost;
+    IF write_price IS NULL THEN
+        write_1h_price := coalesce(write_1h_price, input_price);
+    END IF;
+    -- One NULL makes the sum NULL, but nothing of a kind costs nothing, whatever its price.
+    plain := greatest(input - cached - written - heard, 0);
+    said := greatest(output - reasoning - spoken, 0);
+    RETURN trim_scale(
+        CASE WHEN plain = 0 THEN 0 ELSE plain * input_price END
+        + CASE WHEN cached = 0 THEN 0 ELSE cached * coalesce(cached_price, input_price) END
+        + CASE WHEN written = written_1h THEN 0
+            ELSE (written - written_1h) * coalesce(write_price, input_price) END
+        + CASE WHEN written_1h = 0 THEN 0 ELSE written_1h * write_1h_price END
+        + CASE WHEN heard = 0 THEN 0 ELSE heard * heard_price END
+        + CASE WHEN said = 0 THEN 0 ELSE said * output_price END
+        + CASE WHEN reasoning = 0 THEN 0
+            ELSE reasoning * coalesce(reasoning_price, output_price) END
+        + CASE WHEN spoken = 0 THEN 0 ELSE spoken * spoken_price END);
 END $$;
 
 -- The prices of today, a row per model as people ask for them: USD per million tokens of the standard tier.
@@ -367,7 +382,7 @@ BEGIN
     WHERE l.execution_id = ANY (other) AND l.full_output::jsonb ? 'costUsd';
 END $$;
 
--- Functions that name tables keep to this schema, whatever the caller's search_path.
+-- Functions that name tables keep to this schema, whatever the caller's search_path. Those that only these call need not.
 DO $$
 DECLARE
     signature regprocedure;
@@ -376,8 +391,7 @@ BEGIN
         SELECT p.oid FROM pg_proc p
         WHERE p.pronamespace = current_schema()::regnamespace
             AND p.proname IN (
-                'price_version', 'call_cost', 'unpriced_calls', 'price_rates',
-                'import_model_prices', 'reprice_usage')
+                'call_cost', 'unpriced_calls', 'import_model_prices', 'reprice_usage')
     LOOP
         EXECUTE format(
             'ALTER FUNCTION %s SET search_path TO %I, pg_temp', signature, current_schema());

@@ -77,9 +77,8 @@ CREATE OR REPLACE FUNCTION budget_subject(name text) RETURNS text LANGUAGE sql I
 $$;
 
 -- The day or month around a moment. Its length follows the zone's clock: a day may have 23 or 25 hours.
-CREATE OR REPLACE FUNCTION budget_period(
-    period text, time_zone text, moment timestamptz, OUT starts_at timestamptz, OUT ends_at timestamptz
-) LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION budget_period(period text, time_zone text, moment timestamptz)
+RETURNS TABLE (starts_at timestamptz, ends_at timestamptz) LANGUAGE sql STABLE AS $$
     SELECT date_trunc(period, moment, time_zone),
         (date_trunc(period, moment AT TIME ZONE time_zone) + ('1 ' || period)::interval)
             AT TIME ZONE time_zone
@@ -115,13 +114,16 @@ $$;
 
 -- The most tokens a reply may have where the request sets no limit: the model's own, as its price entry says, else 16,384.
 CREATE OR REPLACE FUNCTION default_output_tokens(provider text, model text, moment timestamptz)
-RETURNS bigint LANGUAGE sql STABLE AS $$
-    SELECT coalesce((
+RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN coalesce((
         SELECT p.max_output_tokens
-        FROM price_version(price_names(provider, model, NULL), moment) AS version
+        FROM price_version(price_names(
+            default_output_tokens.provider, default_output_tokens.model, NULL), moment) AS version
         JOIN model_prices p ON p.model = version.model AND p.valid_from = version.valid_from
-            AND p.tier = 'standard' AND p.above_tokens = 0), 16384)
-$$;
+            AND p.tier = 'standard' AND p.above_tokens = 0), 16384);
+END $$;
 
 -- Commits the intent of a model call: fenced by the attempt, with everything the call may cost reserved in each budget it falls under.
 -- most_input is a bound of the prompt, estimated_input the likely figure. Answers
@@ -158,59 +160,63 @@ BEGIN
     id := gen_random_uuid();
     moment := clock_timestamp();
     most_output := coalesce(max_output, default_output_tokens(provider, model, moment));
-    INSERT INTO budget_windows (budget_id, subject, starts_at, ends_at)
-    SELECT b.budget_id, b.subject, b.starts_at, b.ends_at
-    FROM call_budgets(open_call.user_id, agent, moment) AS b
-    ORDER BY b.budget_id
-    ON CONFLICT DO NOTHING;
-    FOR budget IN
-        SELECT b.*, w.spent_tokens, w.reserved_tokens, w.spent_usd, w.reserved_usd
+    <<reserving>>
+    BEGIN
+        EXIT reserving WHEN NOT EXISTS (SELECT FROM budgets b WHERE b.removed_at IS NULL);
+        INSERT INTO budget_windows (budget_id, subject, starts_at, ends_at)
+        SELECT b.budget_id, b.subject, b.starts_at, b.ends_at
         FROM call_budgets(open_call.user_id, agent, moment) AS b
-        JOIN budget_windows w ON w.budget_id = b.budget_id AND w.subject = b.subject
-            AND w.starts_at = b.starts_at
         ORDER BY b.budget_id
-        FOR UPDATE OF w
-    LOOP
-        IF most_tokens IS NULL THEN
-            most_tokens := most_input + most_output;
-            -- whatever part of the reply is reasoning
-            most_usd := greatest(
-                call_cost(model, moment, most_input, most_output, provider => provider),
-                call_cost(model, moment, most_input, most_output, reasoning_tokens => most_output,
-                    provider => provider));
-        END IF;
-        usd := coalesce(most_usd, CASE WHEN budget.unpriced = 'assume' THEN
-            most_input * budget.assumed_input_price + most_output * budget.assumed_output_price
-            END, 0);
-        hold_key := format('budget:%s:%s', budget.budget_id, budget.subject);
-        IF budget.usd_limit IS NOT NULL AND most_usd IS NULL AND budget.unpriced = 'refuse' THEN
-            hold_reason := format('%s: no price is known of model %s, and this budget refuses it',
-                budget_label(budget.scope, budget.subject, budget.period), model);
-        ELSIF budget.spent_tokens + budget.reserved_tokens + most_tokens > budget.token_limit THEN
-            hold_reason := format('%s: %s of %s tokens spent or reserved, this call may need %s',
-                budget_label(budget.scope, budget.subject, budget.period),
-                budget.spent_tokens + budget.reserved_tokens, budget.token_limit, most_tokens);
-        ELSIF budget.spent_usd + budget.reserved_usd + usd > budget.usd_limit THEN
-            hold_reason := format('%s: %s of %s USD spent or reserved, this call may need %s',
-                budget_label(budget.scope, budget.subject, budget.period),
-                budget_money(budget.spent_usd + budget.reserved_usd),
-                budget_money(budget.usd_limit), budget_money(usd));
-        ELSE
-            charges := charges || ROW(id, budget.budget_id, budget.subject, budget.starts_at,
-                'reserved', most_tokens, usd, most_usd IS NOT NULL)::budget_charges;
-            CONTINUE;
-        END IF;
-        -- Where what is spent leaves room, calls under way take it, and will leave most of it: that is a matter of seconds.
-        hold_ms := CASE
-            WHEN (budget.spent_tokens + most_tokens > budget.token_limit) IS TRUE
-                OR (budget.spent_usd + usd > budget.usd_limit) IS TRUE
-                OR hold_reason LIKE '%refuses it'
-                THEN ceil(extract(epoch FROM budget.ends_at - moment) * 1000)
-            ELSE 2000 + 3000 * random() END;
-        id := NULL;
-        RETURN NEXT;
-        RETURN;
-    END LOOP;
+        ON CONFLICT DO NOTHING;
+        FOR budget IN
+            SELECT b.*, w.spent_tokens, w.reserved_tokens, w.spent_usd, w.reserved_usd
+            FROM call_budgets(open_call.user_id, agent, moment) AS b
+            JOIN budget_windows w ON w.budget_id = b.budget_id AND w.subject = b.subject
+                AND w.starts_at = b.starts_at
+            ORDER BY b.budget_id
+            FOR UPDATE OF w
+        LOOP
+            IF most_tokens IS NULL THEN
+                most_tokens := most_input + most_output;
+                -- whatever part of the reply is reasoning
+                most_usd := greatest(
+                    call_cost(model, moment, most_input, most_output, provider => provider),
+                    call_cost(model, moment, most_input, most_output, reasoning_tokens => most_output,
+                        provider => provider));
+            END IF;
+            usd := coalesce(most_usd, CASE WHEN budget.unpriced = 'assume' THEN
+                most_input * budget.assumed_input_price + most_output * budget.assumed_output_price
+                END, 0);
+            hold_key := format('budget:%s:%s', budget.budget_id, budget.subject);
+            IF budget.usd_limit IS NOT NULL AND most_usd IS NULL AND budget.unpriced = 'refuse' THEN
+                hold_reason := format('%s: no price is known of model %s, and this budget refuses it',
+                    budget_label(budget.scope, budget.subject, budget.period), model);
+            ELSIF budget.spent_tokens + budget.reserved_tokens + most_tokens > budget.token_limit THEN
+                hold_reason := format('%s: %s of %s tokens spent or reserved, this call may need %s',
+                    budget_label(budget.scope, budget.subject, budget.period),
+                    budget.spent_tokens + budget.reserved_tokens, budget.token_limit, most_tokens);
+            ELSIF budget.spent_usd + budget.reserved_usd + usd > budget.usd_limit THEN
+                hold_reason := format('%s: %s of %s USD spent or reserved, this call may need %s',
+                    budget_label(budget.scope, budget.subject, budget.period),
+                    budget_money(budget.spent_usd + budget.reserved_usd),
+                    budget_money(budget.usd_limit), budget_money(usd));
+            ELSE
+                charges := charges || ROW(id, budget.budget_id, budget.subject, budget.starts_at,
+                    'reserved', most_tokens, usd, most_usd IS NOT NULL)::budget_charges;
+                CONTINUE;
+            END IF;
+            -- Where what is spent leaves room, calls under way take it, and will leave most of it: that is a matter of seconds.
+            hold_ms := CASE
+                WHEN (budget.spent_tokens + most_tokens > budget.token_limit) IS TRUE
+                    OR (budget.spent_usd + usd > budget.usd_limit) IS TRUE
+                    OR hold_reason LIKE '%refuses it'
+                    THEN ceil(extract(epoch FROM budget.ends_at - moment) * 1000)
+                ELSE 2000 + 3000 * random() END;
+            id := NULL;
+            RETURN NEXT;
+            RETURN;
+        END LOOP;
+    END reserving;
     hold_key := NULL;
     INSERT INTO token_usage (
         id, status, job_id, attempt_id, execution_id, agent_id, user_id, provider, model_name,
@@ -474,8 +480,7 @@ BEGIN
         SELECT p.oid FROM pg_proc p
         WHERE p.pronamespace = current_schema()::regnamespace
             AND p.proname IN (
-                'call_budgets', 'default_output_tokens', 'open_call', 'settle_charges',
-                'close_attempts', 'release_budget_holds', 'release_changed_budgets',
+                'open_call', 'settle_charges', 'close_attempts', 'release_budget_holds', 'release_changed_budgets',
                 'release_unpriced_holds', 'set_budget', 'remove_budget', 'prune_budgets')
     LOOP
         EXECUTE format(

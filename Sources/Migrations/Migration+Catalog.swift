@@ -16,5 +16,6 @@ extension Migration {
         Migration("0015_schedules.sql", PackageResources._015_schedules_sql),
         Migration("0016_retention.sql", PackageResources._016_retention_sql),
         Migration("0017_horizon.sql", PackageResources._017_horizon_sql),
+        Migration("0019_invariants.sql", PackageResources._019_invariants_sql),
     ]
 }

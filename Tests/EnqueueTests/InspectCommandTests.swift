@@ -14,7 +14,7 @@ struct InspectCommandTests {
             let table = try await scene.enqueue("status", "\(first)", "\(second)")
             #expect(table.exit == .code(0) && table.errors.isEmpty)
             let lines = table.output.split(separator: "\n")
-            #expect(lines.count == 3)
+            try #require(lines.count == 3, "\(table.errors)")
             #expect(lines[0].hasPrefix("ID") && lines[0].contains("REASON"))
             #expect(lines[1].contains("generation") && lines[1].contains("0/3"))
             let json = try await scene.enqueue("status", "\(second)", "--json")
@@ -73,7 +73,7 @@ struct InspectCommandTests {
             }
             let table = try await scene.enqueue("history", "--user", "u-7")
             let lines = table.output.split(separator: "\n")
-            #expect(lines.count == 3)
+            try #require(lines.count == 3, "\(table.errors)")
             #expect(lines[1].hasSuffix("Second") && lines[2].hasSuffix("First"))
             #expect(lines[1].contains("true") && lines[1].contains("gpt-4.1-nano"))
             let one = try await scene.enqueue("history", "--user", "u-7", "--limit", "1", "--json")

@@ -212,13 +212,29 @@ struct ScheduleTests {
     @Test("an application's plain INSERT is checked and told to the tickers")
     func insert() async throws {
         try await QueueFixture.run(in: Self.database) { fixture in
-            let listener = try await fixture.database.connect()
-            try await listener.query("LISTEN agent_worker_schedules")
+            let listener = PostgresListener(
+                fixture.database.configuration, loop: TestDatabase.loop,
+                channels: ["agent_worker_schedules"])
+            var events = listener.events().makeAsyncIterator()
+            guard case .connected = await events.next() else {
+                Issue.record("not connected")
+                return
+            }
             try await fixture.connection.query(
                 """
                 INSERT INTO schedules (name, cron, time_zone, kind, payload)
                 VALUES ('s', '0 9 * * *', 'Asia/Tokyo', 'generation', '{"prompt": "p"}')
                 """)
+            // A tick is no change: the next that arrives is the end.
+            try await fixture.connection.query(
+                "SELECT * FROM enqueue_due_ticks(at => now() + interval '2 days')")
+            try await fixture.connection.query(
+                "SELECT pg_notify('agent_worker_schedules', 'end')")
+            var payloads: [String] = []
+            while case .notification(_, let payload) = await events.next(), payload != "end" {
+                payloads.append(payload)
+            }
+            #expect(payloads == [""])
             let listed = try await fixture.queue.schedules(ticks: 1)
             #expect(listed[0].next.first?.local.hasSuffix("09:00 +09:00") == true)
             for wrong in ["cron = '0 9 * *'", "time_zone = 'Tokyo'", "cron = '0 0 31 6 *'"] {
@@ -226,7 +242,6 @@ struct ScheduleTests {
                     try await fixture.connection.query("UPDATE schedules SET \(wrong)")
                 }
             }
-            await listener.close()
         }
     }
 }

@@ -64,6 +64,9 @@ struct JournalledRunTests {
                 try await journal.perform(once) { throw CancellationError() }
             }
             _ = try await journal.perform(JournalFixture.step("other")) { ["asks": [:]] }
+            _ = try await journal.perform(JournalFixture.step("@memory")) {
+                ["tokens": 12, "entries": 2, "types": ["summaries"], "runs": [["summary": "x"]]]
+            }
             try await fixture.crash()
 
             let logs = try await logs(fixture)
@@ -73,6 +76,7 @@ struct JournalledRunTests {
                     "branches": 0, "loopIterations": 2, "parallelExecutions": 0,
                 ])
             #expect(logs["pluginsUsed"] == ["shop", "mail"])
+            #expect(logs["memory"] == ["tokens": 12, "entries": 2, "types": ["summaries"]])
             let calls = try #require(logs["toolCalls"]?.arrayValue)
             expect(
                 calls.first,

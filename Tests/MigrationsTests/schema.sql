@@ -254,6 +254,123 @@ BEGIN
     WHERE e.outcome = 'wait' AND j.id = e.job_id
         AND j.id = ANY (ARRAY(SELECT said.job_id FROM unnest(ended) AS said));
 END $$;
+CREATE FUNCTION public.budget_label(scope text, subject text, period text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT concat_ws(' ', 'budget', scope, CASE WHEN scope <> 'global' THEN subject END, period)
+$$;
+CREATE FUNCTION public.budget_money(usd numeric) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT round(usd, greatest(2, least(scale(trim_scale(usd)), 8)))::text
+$$;
+CREATE FUNCTION public.budget_period(period text, time_zone text, moment timestamp with time zone) RETURNS TABLE(starts_at timestamp with time zone, ends_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT date_trunc(period, moment, time_zone),
+        (date_trunc(period, moment AT TIME ZONE time_zone) + ('1 ' || period)::interval)
+            AT TIME ZONE time_zone
+$$;
+CREATE FUNCTION public.budget_subject(name text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $_$
+    SELECT CASE
+        WHEN name ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN lower(name)
+        ELSE name
+    END
+$_$;
+CREATE FUNCTION public.call_budgets(user_id text, agent_id uuid, moment timestamp with time zone) RETURNS TABLE(budget_id bigint, subject text, starts_at timestamp with time zone, ends_at timestamp with time zone, scope text, period text, token_limit bigint, usd_limit numeric, unpriced text, assumed_input_price numeric, assumed_output_price numeric)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT DISTINCT ON (b.scope, b.period) b.id, whose.subject, span.starts_at, span.ends_at,
+        b.scope, b.period, b.token_limit, b.usd_limit, b.unpriced, b.assumed_input_price,
+        b.assumed_output_price
+    FROM budgets b
+    CROSS JOIN LATERAL (
+        SELECT CASE b.scope WHEN 'global' THEN '*' WHEN 'user' THEN budget_subject(user_id)
+            ELSE agent_id::text END AS subject) AS whose
+    CROSS JOIN LATERAL budget_period(b.period, b.time_zone, moment) AS span
+    WHERE b.removed_at IS NULL AND b.subject IN ('*', whose.subject)
+    ORDER BY b.scope, b.period, b.subject = '*'
+$$;
+CREATE FUNCTION public.call_cost(model text, called_at timestamp with time zone, input_tokens bigint, output_tokens bigint, cached_tokens bigint DEFAULT 0, cache_write_tokens bigint DEFAULT 0, cache_write_1h_tokens bigint DEFAULT 0, reasoning_tokens bigint DEFAULT 0, service_tier text DEFAULT NULL::text, requested_model text DEFAULT NULL::text, provider text DEFAULT NULL::text, raw_usage jsonb DEFAULT NULL::jsonb) RETURNS numeric
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    priced_as text;
+    since timestamptz;
+    price model_prices;
+    is_priced boolean := false;
+    input numeric := coalesce(call_cost.input_tokens, 0);
+    cached numeric := coalesce(call_cost.cached_tokens, 0);
+    written numeric := coalesce(call_cost.cache_write_tokens, 0);
+    written_1h numeric := least(coalesce(call_cost.cache_write_1h_tokens, 0), written);
+    heard numeric := greatest(
+        usage_count(raw_usage, 'prompt_tokens_details', 'audio_tokens'),
+        usage_count(raw_usage, 'input_tokens_details', 'audio_tokens'));
+    output numeric := coalesce(call_cost.output_tokens, 0);
+    reasoning numeric := coalesce(call_cost.reasoning_tokens, 0);
+    spoken numeric := greatest(
+        usage_count(raw_usage, 'completion_tokens_details', 'audio_tokens'),
+        usage_count(raw_usage, 'output_tokens_details', 'audio_tokens'));
+    plain numeric;
+    said numeric;
+    input_price numeric;
+    cached_price numeric;
+    write_price numeric;
+    write_1h_price numeric;
+    output_price numeric;
+    reasoning_price numeric;
+    heard_price numeric;
+    spoken_price numeric;
+BEGIN
+    IF call_cost.input_tokens IS NULL AND call_cost.output_tokens IS NULL THEN
+        RETURN NULL;
+    END IF;
+    SELECT version.model, version.valid_from INTO priced_as, since
+    FROM price_version(
+        price_names(call_cost.provider, call_cost.model, call_cost.requested_model),
+        call_cost.called_at) AS version;
+    FOR price IN
+        SELECT p.* FROM model_prices p
+        WHERE p.model = priced_as AND p.valid_from = since
+            AND p.tier = price_tier(call_cost.service_tier)
+            AND (p.above_tokens = 0 OR p.above_tokens < input)
+        ORDER BY p.above_tokens
+    LOOP
+        is_priced := true;
+        input_price := coalesce(price.input_price, input_price);
+        cached_price := coalesce(price.cached_input_price, cached_price);
+        write_price := coalesce(price.cache_write_price, write_price);
+        write_1h_price := coalesce(price.cache_write_1h_price, write_1h_price);
+        output_price := coalesce(price.output_price, output_price);
+        reasoning_price := coalesce(price.reasoning_price, reasoning_price);
+        heard_price := coalesce(price.audio_input_price, heard_price);
+        spoken_price := coalesce(price.audio_output_price, spoken_price);
+    END LOOP;
+    IF NOT is_priced THEN
+        RETURN NULL;
+    END IF;
+    IF write_price IS NULL THEN
+        write_1h_price := coalesce(write_1h_price, input_price);
+    END IF;
+    plain := greatest(input - cached - written - heard, 0);
+    said := greatest(output - reasoning - spoken, 0);
+    RETURN trim_scale(
+        CASE WHEN plain = 0 THEN 0 ELSE plain * input_price END
+        + CASE WHEN cached = 0 THEN 0 ELSE cached * coalesce(cached_price, input_price) END
+        + CASE WHEN written = written_1h THEN 0
+            ELSE (written - written_1h) * coalesce(write_price, input_price) END
+        + CASE WHEN written_1h = 0 THEN 0 ELSE written_1h * write_1h_price END
+        + CASE WHEN heard = 0 THEN 0 ELSE heard * heard_price END
+        + CASE WHEN said = 0 THEN 0 ELSE said * output_price END
+        + CASE WHEN reasoning = 0 THEN 0
+            ELSE reasoning * coalesce(reasoning_price, output_price) END
+        + CASE WHEN spoken = 0 THEN 0 ELSE spoken * spoken_price END);
+END $$;
 CREATE FUNCTION public.cancel_job(id bigint) RETURNS text
     LANGUAGE plpgsql
     SET jit TO 'off'
@@ -282,6 +399,17 @@ BEGIN
     PERFORM purge_journals(ARRAY[job.id]);
     RETURN 'cancelled';
 END $$;
+CREATE FUNCTION public.checked_time_zone(zone text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    IF known_time_zone(zone) IS NULL THEN
+        RAISE EXCEPTION 'time zone "%" is not known', zone USING ERRCODE = '22023',
+            HINT = 'Names are those of pg_timezone_names, such as Europe/Berlin or UTC.';
+    END IF;
+    RETURN known_time_zone(zone);
+END $$;
 CREATE FUNCTION public.clamp_integer(value numeric) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -292,10 +420,19 @@ CREATE FUNCTION public.close_attempts(ended public.job_attempts[]) RETURNS void
     SET search_path TO 'public', 'pg_temp'
     AS $$
 #variable_conflict use_column
+DECLARE
+    reserved uuid[];
 BEGIN
     UPDATE token_usage u SET status = 'unknown'
     WHERE u.attempt_id = ANY (ARRAY(SELECT e.attempt_id FROM unnest(ended) AS e))
         AND u.status = 'pending';
+    reserved := ARRAY(
+        SELECT c.usage_id FROM token_usage u
+        JOIN budget_charges c ON c.usage_id = u.id AND c.state = 'reserved'
+        WHERE u.attempt_id = ANY (ARRAY(SELECT e.attempt_id FROM unnest(ended) AS e)));
+    IF cardinality(reserved) > 0 THEN
+        PERFORM settle_charges(reserved);
+    END IF;
     UPDATE run_steps r SET status = 'unknown', ended_at = clock_timestamp()
     WHERE r.execution_id = ANY (ARRAY(
             SELECT j.execution_id FROM jobs j
@@ -375,6 +512,199 @@ BEGIN
     RETURN NULL;
 END
 $$;
+CREATE FUNCTION public.cron_next(expression text, zone text, after timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    cron record;
+    wall timestamp;
+    day date;
+    start CONSTANT timestamptz := date_trunc('minute', after, 'UTC') + interval '1 minute';
+    moment timestamptz := start;
+    near date[];
+    hour integer;
+    minute integer;
+    candidate timestamp;
+BEGIN
+    SELECT * INTO cron FROM parse_cron(expression);
+    IF cron.fault IS NOT NULL THEN
+        RAISE EXCEPTION 'cron expression "%": %', expression, cron.fault USING ERRCODE = '22023';
+    END IF;
+    wall := after AT TIME ZONE zone;
+    day := next_cron_day(wall::date, cron.days, cron.months, cron.weekdays, cron.either_day);
+    IF cardinality(cron.hours) = 24 THEN
+        WHILE day IS NOT NULL LOOP
+            IF (moment AT TIME ZONE zone)::date <> day THEN
+                moment := greatest(moment, first_moment(day, zone));
+            END IF;
+            near := ARRAY(
+                SELECT next_cron_day(
+                    day + d, cron.days, cron.months, cron.weekdays, cron.either_day)
+                FROM unnest('{-1,0,1}'::integer[]) AS d);
+            FOR i IN 1 .. 120 LOOP
+                wall := moment AT TIME ZONE zone;
+                IF extract(minute FROM wall)::integer = ANY (cron.minutes) AND wall::date = ANY (near)
+                THEN
+                    RETURN moment;
+                END IF;
+                moment := moment + interval '1 minute';
+            END LOOP;
+            day := next_cron_day(day + 1, cron.days, cron.months, cron.weekdays, cron.either_day);
+            moment := start;
+        END LOOP;
+        RETURN NULL;
+    END IF;
+    WHILE day IS NOT NULL LOOP
+        FOREACH hour IN ARRAY cron.hours LOOP
+            FOREACH minute IN ARRAY cron.minutes LOOP
+                candidate := day + make_time(hour, minute, 0);
+                CONTINUE WHEN candidate <= wall;
+                moment := first_moment(candidate, zone);
+                IF moment > after THEN
+                    RETURN moment;
+                END IF;
+            END LOOP;
+        END LOOP;
+        day := next_cron_day(day + 1, cron.days, cron.months, cron.weekdays, cron.either_day);
+    END LOOP;
+    RETURN NULL;
+END $$;
+CREATE FUNCTION public.cron_ticks(expression text, zone text, since timestamp with time zone, until timestamp with time zone, max_ticks integer) RETURNS timestamp with time zone[]
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    ticks timestamptz[] := '{}';
+    tick timestamptz := since;
+BEGIN
+    WHILE cardinality(ticks) < max_ticks LOOP
+        tick := cron_next(expression, zone, tick);
+        EXIT WHEN tick IS NULL OR tick > until;
+        ticks := ticks || tick;
+    END LOOP;
+    RETURN ticks;
+END $$;
+CREATE FUNCTION public.default_output_tokens(provider text, model text, moment timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql STABLE
+    AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN coalesce((
+        SELECT p.max_output_tokens
+        FROM price_version(price_names(
+            default_output_tokens.provider, default_output_tokens.model, NULL), moment) AS version
+        JOIN model_prices p ON p.model = version.model AND p.valid_from = version.valid_from
+            AND p.tier = 'standard' AND p.above_tokens = 0), 16384);
+END $$;
+CREATE FUNCTION public.enqueue_due_ticks(max_schedules integer DEFAULT 50, at timestamp with time zone DEFAULT clock_timestamp(), follow_agents boolean DEFAULT true) RETURNS TABLE(schedule text, tick timestamp with time zone, job_id bigint, skipped boolean, fault text)
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    due schedules;
+    agent agents;
+    ticks timestamptz[];
+    later timestamptz;
+    enqueued record;
+BEGIN
+    IF follow_agents THEN
+        PERFORM sync_agent_schedules();
+    END IF;
+    FOR due IN
+        SELECT s.* FROM schedules s
+        WHERE NOT s.paused AND s.next_at <= at AND (follow_agents OR NOT s.follows_agent)
+        ORDER BY s.next_at LIMIT max_schedules
+        FOR UPDATE SKIP LOCKED
+    LOOP
+        schedule := due.name;
+        tick := NULL;
+        job_id := NULL;
+        fault := NULL;
+        later := NULL;
+        BEGIN
+            IF due.follows_agent THEN
+                SELECT a.* INTO agent FROM agents a
+                WHERE a.id = due.agent_id AND a.mode::text = 'scheduled'
+                    AND a.status::text = 'active' AND a.schedule_enabled AND a.deleted_at IS NULL;
+                IF agent.id IS NULL THEN
+                    DELETE FROM schedules s WHERE s.id = due.id;
+                    CONTINUE;
+                ELSIF agent.user_id IS NULL THEN
+                    RAISE EXCEPTION 'agents.user_id is not set' USING ERRCODE = '23502';
+                END IF;
+                due.user_id := agent.user_id;
+                due.kind := CASE WHEN jsonb_typeof(coalesce(
+                        nullif(to_jsonb(agent.pilot_steps), 'null'), to_jsonb(agent.workflow_steps)))
+                        = 'array'
+                    AND coalesce(nullif(to_jsonb(agent.pilot_steps), 'null'),
+                        to_jsonb(agent.workflow_steps)) <> '[]'
+                    THEN 'orchestrator' ELSE 'agentkit' END;
+            END IF;
+            later := cron_next(due.cron, due.time_zone, at);
+            ticks := CASE
+                WHEN cron_next(due.cron, due.time_zone, due.next_at) <= at THEN
+                    latest_cron_ticks(
+                        due.cron, due.time_zone, due.next_at - interval '1 microsecond', at,
+                        CASE due.catch_up WHEN 'all' THEN due.catch_up_limit ELSE 1 END)
+                ELSE ARRAY[due.next_at] END;
+            IF due.catch_up = 'skip' THEN
+                ticks := ARRAY(
+                    SELECT t FROM unnest(ticks) AS t
+                    WHERE t >= at - make_interval(secs => due.grace_s));
+            END IF;
+            skipped := coalesce(ticks[1] > due.next_at, true);
+            FOR enqueued IN
+                INSERT INTO jobs AS j (
+                    queue, kind, priority, payload, user_id, agent_id, execution_id, execution_type,
+                    run_at, scheduled_at, max_attempts, timeout_s, unique_key)
+                SELECT due.queue, due.kind, due.priority, due.payload, due.user_id, due.agent_id,
+                    md5(key)::uuid, 'scheduled', t, t, due.max_attempts, due.timeout_s, key
+                FROM unnest(ticks) AS t
+                CROSS JOIN LATERAL (
+                    SELECT format('schedule:%s:%s', due.name,
+                        to_char(t AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) AS key
+                    OFFSET 0) AS named
+                ORDER BY t
+                ON CONFLICT DO NOTHING
+                RETURNING j.id, j.run_at
+            LOOP
+                tick := enqueued.run_at;
+                job_id := enqueued.id;
+                RETURN NEXT;
+                skipped := false;
+            END LOOP;
+            UPDATE schedules s SET
+                next_at = later, last_tick = coalesce(enqueue_due_ticks.tick, s.last_tick),
+                last_job_id = coalesce(enqueue_due_ticks.job_id, s.last_job_id), last_error = NULL,
+                agent_next_run = CASE WHEN due.follows_agent THEN later END
+            WHERE s.id = due.id;
+            IF skipped THEN
+                RETURN NEXT;
+            END IF;
+            IF due.follows_agent THEN
+                PERFORM set_config('agent_worker.ticking', 'on', true);
+                UPDATE agents a SET
+                    last_run = coalesce(enqueue_due_ticks.tick, a.last_run), next_run = later
+                WHERE a.id = (
+                    SELECT held.id FROM agents held WHERE held.id = due.agent_id
+                    FOR NO KEY UPDATE SKIP LOCKED);
+                PERFORM set_config('agent_worker.ticking', 'off', true);
+            END IF;
+        EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
+            tick := due.next_at;
+            job_id := NULL;
+            skipped := true;
+            fault := format('%s [%s]', SQLERRM, SQLSTATE);
+            UPDATE schedules s SET
+                next_at = coalesce(later, at + interval '1 hour'), last_error = enqueue_due_ticks.fault
+            WHERE s.id = due.id;
+            RETURN NEXT;
+        END;
+    END LOOP;
+END $$;
 CREATE FUNCTION public.enqueue_job(kind text, payload jsonb DEFAULT '{}'::jsonb, user_id text DEFAULT NULL::text, agent_id uuid DEFAULT NULL::uuid, queue text DEFAULT 'default'::text, priority integer DEFAULT 0, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, max_attempts integer DEFAULT 3, timeout_s integer DEFAULT NULL::integer, unique_key text DEFAULT NULL::text, execution_type text DEFAULT 'manual'::text, trace_context text DEFAULT NULL::text) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -429,6 +759,38 @@ CREATE FUNCTION public.execution_usage_details(execution uuid, VARIADIC spelling
         WHERE u.execution_id = execution AND jsonb_typeof(detail.value) = 'number'
         GROUP BY detail.key) AS leaf
 $$;
+CREATE FUNCTION public.first_moment(wall timestamp without time zone, zone text) RETURNS timestamp with time zone
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    guess CONSTANT timestamptz := wall AT TIME ZONE zone;
+    moment timestamptz;
+    before bigint;
+    after bigint;
+    middle bigint;
+BEGIN
+    SELECT min(candidate) INTO moment
+    FROM unnest(ARRAY[
+        guess, (wall - zone_offset(zone, guess - interval '26 hours')) AT TIME ZONE 'UTC',
+        (wall - zone_offset(zone, guess + interval '26 hours')) AT TIME ZONE 'UTC']) AS candidate
+    WHERE candidate AT TIME ZONE zone = wall;
+    IF moment IS NOT NULL THEN
+        RETURN moment;
+    END IF;
+    after := extract(epoch FROM guess);
+    before := after - extract(epoch FROM
+        zone_offset(zone, guess) - zone_offset(zone, guess - interval '26 hours'));
+    WHILE after - before > 1 LOOP
+        middle := (before + after) / 2;
+        IF zone_offset(zone, to_timestamp(middle)) = zone_offset(zone, guess) THEN
+            after := middle;
+        ELSE
+            before := middle;
+        END IF;
+    END LOOP;
+    RETURN to_timestamp(after);
+END $$;
 CREATE FUNCTION public.fold_agent_intensity(runs public.intensity_run[]) RETURNS void
     LANGUAGE plpgsql
     SET enable_seqscan TO 'off'
@@ -657,6 +1019,176 @@ BEGIN
     WHERE a.id = m.agent_id AND a.id = ANY (agent_ids) AND m.agent_id = ANY (agent_ids);
 END
 $$;
+CREATE FUNCTION public.forget_remainder(user_id text, OUT held_jobs bigint, OUT running_jobs bigint) RETURNS record
+    LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT count(*) FILTER (WHERE is_on_legal_hold(NULL, j.agent_id, j.execution_id)),
+        count(*) FILTER (WHERE NOT is_on_legal_hold(NULL, j.agent_id, j.execution_id))
+    FROM jobs j WHERE j.user_id = ANY (user_spellings(forget_remainder.user_id))
+$$;
+CREATE FUNCTION public.forget_step(user_id text, target text, first_block bigint DEFAULT 0, max_blocks integer DEFAULT 256, OUT removed bigint, OUT next_block bigint) RETURNS record
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+#variable_conflict use_column
+DECLARE
+    spellings CONSTANT text[] := user_spellings(forget_step.user_id);
+    first CONSTANT tid := format('(%s,0)', first_block)::tid;
+    past CONSTANT tid := format('(%s,0)', first_block + max_blocks)::tid;
+    hold legal_holds;
+    ids bigint[];
+    named record;
+BEGIN
+    IF btrim(coalesce(forget_step.user_id, '')) = '' THEN
+        RAISE EXCEPTION 'user_id must name the user to forget' USING ERRCODE = '22023';
+    END IF;
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('agent-worker legal holds', 0));
+    SELECT h.* INTO hold FROM legal_holds h
+    WHERE h.lifted_at IS NULL AND h.user_id = spellings[1] LIMIT 1;
+    IF hold.id IS NOT NULL THEN
+        RAISE EXCEPTION 'legal hold % keeps everything of this user: %', hold.id, hold.reason
+            USING ERRCODE = '55000', HINT = 'Nothing was removed. Lift the hold first.';
+    END IF;
+    removed := 0;
+    IF pg_relation_size(target::regclass)
+        > (first_block + max_blocks) * current_setting('block_size')::bigint
+    THEN
+        next_block := first_block + max_blocks;
+    END IF;
+    IF target = 'jobs' THEN
+        next_block := NULL;
+        FOR named IN
+            SELECT j.id FROM jobs j
+            WHERE j.user_id = ANY (spellings) AND j.finished_at IS NULL
+                AND j.cancel_requested_at IS NULL
+                AND NOT is_on_legal_hold(NULL, j.agent_id, j.execution_id)
+            ORDER BY j.id LIMIT 500
+        LOOP
+            PERFORM cancel_job(named.id);
+            next_block := 0;
+        END LOOP;
+        ids := ARRAY(
+            SELECT j.id FROM jobs j
+            WHERE j.user_id = ANY (spellings) AND j.finished_at IS NOT NULL
+                AND NOT is_on_legal_hold(NULL, j.agent_id, j.execution_id)
+            ORDER BY j.id LIMIT 500 FOR UPDATE);
+        PERFORM remove_jobs(ids);
+        removed := cardinality(ids);
+        IF removed > 0 THEN
+            next_block := 0;
+        END IF;
+    ELSIF target = 'token_usage' THEN
+        WITH mine AS (
+            SELECT array_agg(u.id) AS ids FROM token_usage u
+            WHERE u.ctid >= first AND u.ctid < past AND u.user_id = ANY (spellings)
+                AND NOT is_on_legal_hold(NULL, u.agent_id, u.execution_id))
+        SELECT coalesce(cardinality(m.ids), 0) INTO removed
+        FROM mine m CROSS JOIN LATERAL remove_usage(m.ids, true);
+    ELSIF target = 'agent_executions' THEN
+        WITH mine AS (
+            SELECT array_agg(e.id) AS ids FROM agent_executions e
+            WHERE e.ctid >= first AND e.ctid < past AND e.user_id::text = ANY (spellings)
+                AND NOT is_on_legal_hold(NULL, e.agent_id, e.id))
+        SELECT coalesce(cardinality(m.ids), 0) INTO removed
+        FROM mine m CROSS JOIN LATERAL remove_executions(m.ids, true);
+    ELSIF target = 'pruned_usage' THEN
+        WITH mine AS (
+            DELETE FROM pruned_usage p
+            WHERE p.ctid >= first AND p.ctid < past AND p.user_id = ANY (spellings)
+                AND NOT is_on_legal_hold(NULL, p.agent_id)
+            RETURNING p.*
+        ), merged AS (
+            INSERT INTO pruned_usage AS p (
+                day, agent_id, provider, model_name, activity_type, calls, failed_calls,
+                priced_calls, counted_calls, input_tokens, output_tokens, cached_tokens,
+                cache_write_tokens, reasoning_tokens, cost_usd)
+            SELECT m.day, m.agent_id, m.provider, m.model_name, m.activity_type, sum(m.calls),
+                sum(m.failed_calls), sum(m.priced_calls), sum(m.counted_calls),
+                sum(m.input_tokens), sum(m.output_tokens), sum(m.cached_tokens),
+                sum(m.cache_write_tokens), sum(m.reasoning_tokens), sum(m.cost_usd)
+            FROM mine m GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+            ON CONFLICT (day, user_id, agent_id, provider, model_name, activity_type) DO UPDATE SET
+                calls = p.calls + excluded.calls,
+                failed_calls = p.failed_calls + excluded.failed_calls,
+                priced_calls = p.priced_calls + excluded.priced_calls,
+                counted_calls = p.counted_calls + excluded.counted_calls,
+                input_tokens = p.input_tokens + excluded.input_tokens,
+                output_tokens = p.output_tokens + excluded.output_tokens,
+                cached_tokens = p.cached_tokens + excluded.cached_tokens,
+                cache_write_tokens = p.cache_write_tokens + excluded.cache_write_tokens,
+                reasoning_tokens = p.reasoning_tokens + excluded.reasoning_tokens,
+                cost_usd = CASE WHEN p.cost_usd IS NULL THEN excluded.cost_usd
+                    ELSE p.cost_usd + coalesce(excluded.cost_usd, 0) END
+        )
+        SELECT count(*) INTO removed FROM mine;
+    ELSIF target = 'pruned_runs' THEN
+        WITH mine AS (
+            DELETE FROM pruned_runs p
+            WHERE p.ctid >= first AND p.ctid < past AND p.user_id::text = ANY (spellings)
+                AND NOT is_on_legal_hold(NULL, p.agent_id)
+            RETURNING p.*
+        ), merged AS (
+            INSERT INTO pruned_runs AS p (agent_id, user_id, runs, successes)
+            SELECT m.agent_id, '00000000-0000-0000-0000-000000000000', m.runs, m.successes
+            FROM mine m ORDER BY m.agent_id
+            ON CONFLICT (agent_id, user_id) DO UPDATE SET
+                runs = p.runs + excluded.runs, successes = p.successes + excluded.successes
+        ), moved AS (
+            SELECT array_agg(m::pruned_runs) AS rows, count(*) AS n FROM mine m)
+        SELECT m.n INTO removed
+        FROM moved m CROSS JOIN LATERAL move_runs_to_nobody(m.rows);
+    ELSIF target = 'agent_stats' THEN
+        WITH mine AS (
+            SELECT s.agent_id, s.user_id, s.run_count, s.success_count FROM agent_stats s
+            WHERE s.ctid >= first AND s.ctid < past AND s.user_id::text = ANY (spellings)
+                AND NOT EXISTS (
+                    SELECT FROM agent_executions e
+                    WHERE e.agent_id = s.agent_id AND e.user_id = s.user_id)
+                AND NOT EXISTS (
+                    SELECT FROM pruned_runs p
+                    WHERE p.agent_id = s.agent_id AND p.user_id = s.user_id)
+            FOR UPDATE OF s
+        ), moved AS (
+            SELECT array_agg(ROW(m.agent_id, m.user_id, m.run_count, m.success_count)::pruned_runs)
+                AS rows, count(*) AS n
+            FROM mine m)
+        SELECT m.n INTO removed
+        FROM moved m CROSS JOIN LATERAL move_runs_to_nobody(m.rows);
+        DELETE FROM agent_stats s
+        WHERE s.ctid >= first AND s.user_id::text = ANY (spellings)
+            AND s.run_count = 0 AND s.success_count = 0;
+    ELSIF target = 'agent_intensity_metrics' THEN
+        UPDATE agent_intensity_metrics m SET user_id = NULL
+        WHERE m.ctid >= first AND m.ctid < past AND m.user_id::text = ANY (spellings)
+            AND NOT is_on_legal_hold(NULL, m.agent_id);
+        GET DIAGNOSTICS removed = ROW_COUNT;
+    ELSE
+        SELECT * INTO named FROM user_columns c WHERE c.table_name = target;
+        IF named.table_name IS NULL THEN
+            RAISE EXCEPTION '% is not one of forget_targets()', target USING ERRCODE = '22023';
+        END IF;
+        EXECUTE format(
+            'DELETE FROM %I AS t WHERE t.ctid >= $1 AND t.ctid < $2 AND t.%I::text = ANY ($3) AND (%s)',
+            target, named.column_name, named.condition)
+        USING first, past, spellings;
+        GET DIAGNOSTICS removed = ROW_COUNT;
+    END IF;
+END $_$;
+CREATE FUNCTION public.forget_targets() RETURNS SETOF text
+    LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT target FROM (
+        SELECT c.table_name, c.place FROM user_columns c
+        UNION ALL
+        VALUES ('jobs', 1), ('token_usage', 40), ('pruned_usage', 41), ('agent_executions', 42),
+            ('pruned_runs', 43), ('agent_stats', 44), ('agent_intensity_metrics', 45)
+    ) AS named (target, place)
+    WHERE to_regclass(target) IS NOT NULL
+    ORDER BY place, target
+$$;
 CREATE FUNCTION public.get_active_ais_ranges() RETURNS TABLE(range_key text, min_value numeric, max_value numeric, category text, description text)
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path TO 'public', 'pg_temp'
@@ -664,6 +1196,80 @@ CREATE FUNCTION public.get_active_ais_ranges() RETURNS TABLE(range_key text, min
     SELECT r.range_key, r.min_value, r.max_value, r.category, r.description
     FROM ais_active_ranges r
 $$;
+CREATE FUNCTION public.import_model_prices(entries jsonb, valid_from timestamp with time zone DEFAULT NULL::timestamp with time zone, source text DEFAULT 'imported'::text) RETURNS TABLE(model text, outcome text)
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    entry record;
+    old timestamptz;
+    starts timestamptz;
+    moment timestamptz := clock_timestamp();
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('agent-worker prices', 0));
+    FOR entry IN
+        SELECT e.*, (
+            SELECT jsonb_object_agg((r ->> 'tier') || '>' || (r ->> 'above_tokens'),
+                r - 'tier' - 'above_tokens')
+            FROM jsonb_array_elements(e.rates) AS r) AS compared
+        FROM jsonb_to_recordset(entries) AS e(
+            model text, provider text, mode text, max_output_tokens bigint, raw jsonb, rates jsonb)
+        ORDER BY e.model
+    LOOP
+        model := entry.model;
+        starts := coalesce(import_model_prices.valid_from, moment);
+        IF source = 'shipped' THEN
+            IF EXISTS (
+                SELECT FROM model_prices p WHERE p.model = entry.model AND p.source = 'imported')
+            THEN
+                outcome := 'kept';
+                RETURN NEXT;
+                CONTINUE;
+            END IF;
+            IF NOT EXISTS (SELECT FROM model_prices p WHERE p.model = entry.model) THEN
+                starts := '-infinity';
+            END IF;
+        END IF;
+        SELECT max(p.valid_from) INTO old FROM model_prices p
+        WHERE p.model = entry.model AND p.valid_from <= starts;
+        IF old IS NOT NULL AND price_rates(entry.model, old) = entry.compared THEN
+            UPDATE model_prices p SET
+                provider = entry.provider, mode = entry.mode,
+                max_output_tokens = entry.max_output_tokens, raw = entry.raw,
+                source = CASE WHEN p.source = 'imported' THEN p.source
+                    ELSE import_model_prices.source END
+            WHERE p.model = entry.model AND p.valid_from = old AND p.tier = 'standard'
+                AND p.above_tokens = 0
+                AND (p.provider, p.mode, p.max_output_tokens, p.raw)
+                    IS DISTINCT FROM (
+                        entry.provider, entry.mode, entry.max_output_tokens, entry.raw);
+            outcome := 'unchanged';
+            RETURN NEXT;
+            CONTINUE;
+        END IF;
+        outcome := CASE WHEN EXISTS (SELECT FROM model_prices p WHERE p.model = entry.model)
+            THEN 'changed' ELSE 'new' END;
+        DELETE FROM model_prices p WHERE p.model = entry.model AND p.valid_from = starts;
+        INSERT INTO model_prices (
+            model, valid_from, tier, above_tokens, input_price, cached_input_price,
+            cache_write_price, cache_write_1h_price, output_price, reasoning_price,
+            audio_input_price, audio_output_price, provider, mode, max_output_tokens, source, raw)
+        SELECT entry.model, starts, r.tier, r.above_tokens, r.input, r.cached_input, r.cache_write,
+            r.cache_write_1h, r.output, r.reasoning, r.audio_input, r.audio_output,
+            CASE WHEN r.is_first THEN entry.provider END, CASE WHEN r.is_first THEN entry.mode END,
+            CASE WHEN r.is_first THEN entry.max_output_tokens END, import_model_prices.source,
+            CASE WHEN r.is_first THEN entry.raw END
+        FROM (
+            SELECT *, tier = 'standard' AND above_tokens = 0 AS is_first
+            FROM jsonb_to_recordset(entry.rates) AS rate(
+                tier text, above_tokens bigint, input numeric, cached_input numeric,
+                cache_write numeric, cache_write_1h numeric, output numeric, reasoning numeric,
+                audio_input numeric, audio_output numeric)) AS r;
+        RETURN NEXT;
+    END LOOP;
+END $$;
 CREATE FUNCTION public.increment_agent_stats(agent_id_input uuid, user_id_input uuid, success boolean) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -690,6 +1296,17 @@ CREATE FUNCTION public.intensity_range(score double precision) RETURNS text
         WHEN score < 6 THEN 'Medium (3-6)'
         ELSE 'High (6-10)'
     END
+$$;
+CREATE FUNCTION public.is_on_legal_hold(user_id text, agent_id uuid DEFAULT NULL::uuid, execution_id uuid DEFAULT NULL::uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT EXISTS (
+        SELECT FROM legal_holds h
+        WHERE h.lifted_at IS NULL AND (
+            h.user_id = (user_spellings(is_on_legal_hold.user_id))[1]
+            OR h.agent_id = is_on_legal_hold.agent_id
+            OR h.execution_id = is_on_legal_hold.execution_id))
 $$;
 CREATE FUNCTION public.is_uuid(value jsonb) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -783,6 +1400,11 @@ CREATE FUNCTION public.journalled_run(execution uuid, agent uuid) RETURNS jsonb
         'workflow', coalesce(k.report -> 'workflow', '{"steps": 0, "branches": 0, "parallel": 0}')
             || jsonb_build_object(
                 'loops', greatest(report_count(k.report -> 'workflow' -> 'loops'), k.loops)))
+        || coalesce((
+            SELECT jsonb_build_object('memory', jsonb_build_object(
+                'tokens', (s.output -> 'tokens')::jsonb, 'entries', (s.output -> 'entries')::jsonb,
+                'types', (s.output -> 'types')::jsonb))
+            FROM step s WHERE s.step_key = '@memory' AND s.output -> 'types' IS NOT NULL), '{}')
         || CASE WHEN jsonb_array_length(report_array(k.report -> 'tool_calls'))
                 > jsonb_array_length(k.calls) THEN '{}'
             ELSE jsonb_build_object(
@@ -806,6 +1428,56 @@ CREATE FUNCTION public.keep_run_reports(settlements jsonb, attempt_ids uuid[]) R
     ON CONFLICT (execution_id, step_key) DO UPDATE SET
         attempt_id = excluded.attempt_id, output = excluded.output, ended_at = excluded.ended_at
     WHERE old.fingerprint = 'report'
+$$;
+CREATE FUNCTION public.known_time_zone(zone text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $_$
+BEGIN
+    zone := btrim(zone);
+    IF upper(zone) = 'UTC' THEN
+        RETURN 'UTC';
+    ELSIF zone ~ '^[A-Za-z_]+(/[A-Za-z0-9_+-]+)+$' AND zone !~* '^(posix|right)/' THEN
+        PERFORM now() AT TIME ZONE zone;
+        RETURN zone;
+    END IF;
+    RETURN (
+        SELECT z.name FROM pg_timezone_names z
+        WHERE lower(z.name) = lower(zone)
+            AND z.name !~ '^(posix|right)/' AND z.name NOT IN ('posixrules', 'localtime', 'Factory'));
+EXCEPTION WHEN invalid_parameter_value THEN
+    RETURN NULL;
+END $_$;
+CREATE FUNCTION public.latest_cron_ticks(expression text, zone text, since timestamp with time zone, until timestamp with time zone, max_ticks integer) RETURNS timestamp with time zone[]
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    many timestamptz := since;
+    few timestamptz := until;
+    middle timestamptz := since;
+    ticks timestamptz[];
+BEGIN
+    LOOP
+        ticks := cron_ticks(expression, zone, middle, until, 2 * max_ticks + 1);
+        IF cardinality(ticks) <= 2 * max_ticks
+            AND (cardinality(ticks) >= max_ticks OR middle = since)
+        THEN
+            RETURN ticks[greatest(cardinality(ticks) - max_ticks, 0) + 1:];
+        ELSIF cardinality(ticks) > 2 * max_ticks THEN
+            many := middle;
+        ELSE
+            few := middle;
+        END IF;
+        middle := many + (few - many) / 2;
+    END LOOP;
+END $$;
+CREATE FUNCTION public.local_tick(at timestamp with time zone, zone text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT to_char(at AT TIME ZONE zone, 'YYYY-MM-DD HH24:MI ')
+        || CASE WHEN zone_offset(zone, at) < interval '0' THEN '-' ELSE '+' END
+        || to_char(make_interval(secs => abs(extract(epoch FROM zone_offset(zone, at)))), 'HH24:MI')
 $$;
 CREATE FUNCTION public.log_agent_run(run jsonb) RETURNS uuid
     LANGUAGE plpgsql
@@ -1077,6 +1749,400 @@ CREATE FUNCTION public.memory_importance(success boolean, patterns jsonb, sugges
         + CASE WHEN run_number = 1 THEN 2 ELSE 0 END
         + CASE WHEN run_number % 10 = 0 THEN 1 ELSE 0 END))
 $$;
+CREATE TABLE public.pruned_runs (
+    agent_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    runs bigint NOT NULL,
+    successes bigint NOT NULL
+);
+CREATE FUNCTION public.move_runs_to_nobody(moved public.pruned_runs[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    UPDATE agent_stats s SET
+        run_count = s.run_count - m.runs, success_count = s.success_count - m.successes
+    FROM unnest(moved) AS m
+    WHERE s.agent_id = m.agent_id AND s.user_id = m.user_id;
+    INSERT INTO agent_stats AS s (agent_id, user_id, run_count, success_count)
+    SELECT m.agent_id, '00000000-0000-0000-0000-000000000000', sum(m.runs), sum(m.successes)
+    FROM unnest(moved) AS m
+    GROUP BY m.agent_id ORDER BY m.agent_id
+    ON CONFLICT (agent_id, user_id) DO UPDATE SET
+        run_count = s.run_count + excluded.run_count,
+        success_count = s.success_count + excluded.success_count;
+$$;
+CREATE FUNCTION public.next_cron_day(since date, days integer[], months integer[], weekdays integer[], either_day boolean) RETURNS date
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+DECLARE
+    day date := since;
+    by_day boolean;
+    by_weekday boolean;
+BEGIN
+    WHILE day < since + 30 * 366 LOOP
+        IF extract(month FROM day)::integer <> ALL (months) THEN
+            day := date_trunc('month', day + interval '1 month');
+            CONTINUE;
+        END IF;
+        by_day := extract(day FROM day)::integer = ANY (days);
+        by_weekday := extract(dow FROM day)::integer = ANY (weekdays);
+        IF by_day AND by_weekday OR either_day AND (by_day OR by_weekday) THEN
+            RETURN day;
+        END IF;
+        day := day + 1;
+    END LOOP;
+    RETURN NULL;
+END $$;
+CREATE FUNCTION public.next_tick_in(follow_agents boolean DEFAULT true) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    next timestamptz := (
+        SELECT min(s.next_at) FROM schedules s
+        WHERE NOT s.paused AND (follow_agents OR NOT s.follows_agent));
+BEGIN
+    IF follow_agents AND EXISTS (SELECT FROM agent_schedule_changes) THEN
+        RETURN 0;
+    ELSIF next IS NULL THEN
+        RETURN NULL;
+    END IF;
+    RETURN greatest(ceil(extract(epoch FROM next - clock_timestamp()) * 1000), 0);
+END $$;
+CREATE FUNCTION public.note_agent_schedule() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO agent_schedule_changes (agent_id)
+    VALUES (CASE TG_OP WHEN 'DELETE' THEN OLD.id ELSE NEW.id END);
+    PERFORM pg_notify('agent_worker_schedules', '');
+    RETURN NULL;
+END $$;
+CREATE FUNCTION public.open_call(job bigint, attempt uuid, execution uuid, agent uuid, user_id text, provider text, model text, activity_type text, activity_name text, activity_step text, estimated_input integer, most_input integer, max_output integer, metadata jsonb) RETURNS TABLE(held boolean, id uuid, charged boolean, hold_key text, hold_reason text, hold_ms bigint)
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    moment timestamptz;
+    most_output bigint;
+    most_tokens bigint;
+    most_usd numeric;
+    budget record;
+    usd numeric;
+    charges budget_charges[] := '{}';
+BEGIN
+    PERFORM FROM jobs j WHERE j.id = job AND j.attempt_id = open_call.attempt FOR SHARE;
+    held := FOUND;
+    charged := false;
+    IF NOT held THEN
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    id := gen_random_uuid();
+    moment := clock_timestamp();
+    most_output := coalesce(max_output, default_output_tokens(provider, model, moment));
+    <<reserving>>
+    BEGIN
+        EXIT reserving WHEN NOT EXISTS (SELECT FROM budgets b WHERE b.removed_at IS NULL);
+        INSERT INTO budget_windows (budget_id, subject, starts_at, ends_at)
+        SELECT b.budget_id, b.subject, b.starts_at, b.ends_at
+        FROM call_budgets(open_call.user_id, agent, moment) AS b
+        ORDER BY b.budget_id
+        ON CONFLICT DO NOTHING;
+        FOR budget IN
+            SELECT b.*, w.spent_tokens, w.reserved_tokens, w.spent_usd, w.reserved_usd
+            FROM call_budgets(open_call.user_id, agent, moment) AS b
+            JOIN budget_windows w ON w.budget_id = b.budget_id AND w.subject = b.subject
+                AND w.starts_at = b.starts_at
+            ORDER BY b.budget_id
+            FOR UPDATE OF w
+        LOOP
+            IF most_tokens IS NULL THEN
+                most_tokens := most_input + most_output;
+                most_usd := greatest(
+                    call_cost(model, moment, most_input, most_output, provider => provider),
+                    call_cost(model, moment, most_input, most_output, reasoning_tokens => most_output,
+                        provider => provider));
+            END IF;
+            usd := coalesce(most_usd, CASE WHEN budget.unpriced = 'assume' THEN
+                most_input * budget.assumed_input_price + most_output * budget.assumed_output_price
+                END, 0);
+            hold_key := format('budget:%s:%s', budget.budget_id, budget.subject);
+            IF budget.usd_limit IS NOT NULL AND most_usd IS NULL AND budget.unpriced = 'refuse' THEN
+                hold_reason := format('%s: no price is known of model %s, and this budget refuses it',
+                    budget_label(budget.scope, budget.subject, budget.period), model);
+            ELSIF budget.spent_tokens + budget.reserved_tokens + most_tokens > budget.token_limit THEN
+                hold_reason := format('%s: %s of %s tokens spent or reserved, this call may need %s',
+                    budget_label(budget.scope, budget.subject, budget.period),
+                    budget.spent_tokens + budget.reserved_tokens, budget.token_limit, most_tokens);
+            ELSIF budget.spent_usd + budget.reserved_usd + usd > budget.usd_limit THEN
+                hold_reason := format('%s: %s of %s USD spent or reserved, this call may need %s',
+                    budget_label(budget.scope, budget.subject, budget.period),
+                    budget_money(budget.spent_usd + budget.reserved_usd),
+                    budget_money(budget.usd_limit), budget_money(usd));
+            ELSE
+                charges := charges || ROW(id, budget.budget_id, budget.subject, budget.starts_at,
+                    'reserved', most_tokens, usd, most_usd IS NOT NULL)::budget_charges;
+                CONTINUE;
+            END IF;
+            hold_ms := CASE
+                WHEN (budget.spent_tokens + most_tokens > budget.token_limit) IS TRUE
+                    OR (budget.spent_usd + usd > budget.usd_limit) IS TRUE
+                    OR hold_reason LIKE '%refuses it'
+                    THEN ceil(extract(epoch FROM budget.ends_at - moment) * 1000)
+                ELSE 2000 + 3000 * random() END;
+            id := NULL;
+            RETURN NEXT;
+            RETURN;
+        END LOOP;
+    END reserving;
+    hold_key := NULL;
+    INSERT INTO token_usage (
+        id, status, job_id, attempt_id, execution_id, agent_id, user_id, provider, model_name,
+        requested_model, activity_type, activity_name, activity_step, estimated_input_tokens,
+        estimated_output_tokens, estimated_cost_usd, metadata)
+    VALUES (
+        open_call.id, 'pending', job, attempt, execution, agent, open_call.user_id,
+        open_call.provider, model, model, open_call.activity_type, open_call.activity_name,
+        open_call.activity_step, estimated_input, least(most_output, 2147483647),
+        call_cost(model, moment, estimated_input, most_output, provider => open_call.provider),
+        open_call.metadata);
+    IF cardinality(charges) > 0 THEN
+        charged := true;
+        INSERT INTO budget_charges SELECT * FROM unnest(charges);
+        UPDATE budget_windows w SET
+            reserved_tokens = w.reserved_tokens + c.tokens,
+            reserved_usd = w.reserved_usd + c.usd
+        FROM unnest(charges) AS c
+        WHERE w.budget_id = c.budget_id AND w.subject = c.subject AND w.starts_at = c.starts_at;
+    END IF;
+    RETURN NEXT;
+END $$;
+CREATE FUNCTION public.parse_cron(expression text, OUT fault text, OUT minutes integer[], OUT hours integer[], OUT days integer[], OUT months integer[], OUT weekdays integer[], OUT either_day boolean) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    months_by_name CONSTANT text[] := '{jan,feb,mar,apr,may,jun,jul,aug,sep,oct,nov,dec}';
+    weekdays_by_name CONSTANT text[] := '{sun,mon,tue,wed,thu,fri,sat}';
+    fields text[];
+    places integer[];
+BEGIN
+    expression := coalesce(expression, '');
+    IF btrim(expression) LIKE '@%' THEN
+        fault := format(
+            '"%s" is not one of @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly',
+            btrim(expression));
+        expression := CASE lower(btrim(expression))
+            WHEN '@yearly' THEN '0 0 1 1 *' WHEN '@annually' THEN '0 0 1 1 *'
+            WHEN '@monthly' THEN '0 0 1 * *' WHEN '@weekly' THEN '0 0 * * 0'
+            WHEN '@daily' THEN '0 0 * * *' WHEN '@midnight' THEN '0 0 * * *'
+            WHEN '@hourly' THEN '0 * * * *' END;
+        IF expression IS NULL THEN
+            RETURN;
+        END IF;
+    END IF;
+    fields := ARRAY(SELECT m[1] FROM regexp_matches(expression, '\S+', 'g') AS m);
+    IF cardinality(fields) <> 5 THEN
+        fault := format(
+            'five fields are needed (minute, hour, day of month, month, day of week), there are %s',
+            cardinality(fields));
+        RETURN;
+    END IF;
+    places := ARRAY(SELECT regexp_instr(expression, '\S+', 1, n) FROM generate_series(1, 5) AS n);
+    SELECT * INTO fault, minutes FROM parse_cron_field(fields[1], places[1], 'minute', 0, 59, '{}');
+    IF fault IS NULL THEN
+        SELECT * INTO fault, hours FROM parse_cron_field(fields[2], places[2], 'hour', 0, 23, '{}');
+    END IF;
+    IF fault IS NULL THEN
+        SELECT * INTO fault, days
+        FROM parse_cron_field(fields[3], places[3], 'day of month', 1, 31, '{}');
+    END IF;
+    IF fault IS NULL THEN
+        SELECT * INTO fault, months
+        FROM parse_cron_field(fields[4], places[4], 'month', 1, 12, months_by_name);
+    END IF;
+    IF fault IS NULL THEN
+        SELECT * INTO fault, weekdays
+        FROM parse_cron_field(fields[5], places[5], 'day of week', 0, 7, weekdays_by_name);
+    END IF;
+    either_day := fields[3] !~ '^[*?]' AND fields[5] !~ '^[*?]';
+END $$;
+CREATE FUNCTION public.parse_cron_field(field text, place integer, title text, lowest integer, highest integer, names text[], OUT fault text, OUT members integer[]) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE
+    AS $_$
+DECLARE
+    is_weekday CONSTANT boolean := title = 'day of week';
+    whole_end CONSTANT integer := CASE WHEN is_weekday THEN 6 ELSE highest END;
+    item text;
+    part text[];
+    ends integer[];
+    step integer;
+BEGIN
+    IF field = '*' THEN
+        members := ARRAY(SELECT generate_series(lowest, whole_end));
+        RETURN;
+    END IF;
+    members := '{}';
+    FOREACH item IN ARRAY string_to_array(field, ',') LOOP
+        fault := format('%s field, character %s: ', title, place);
+        part := regexp_match(item, '^(?:([*?])|([0-9]{1,4}|[[:alpha:]]+)(?:-([0-9]{1,4}|[[:alpha:]]+))?)(?:/([0-9]{1,4}))?$');
+        IF part IS NULL OR (part[1] = '?' AND title NOT LIKE 'day%') THEN
+            fault := fault || format('"%s" is none of *, a, a-b, each with or without /step', item);
+            RETURN;
+        END IF;
+        ends := ARRAY[lowest, whole_end];
+        FOR i IN 2 .. 3 LOOP
+            CONTINUE WHEN part[i] IS NULL;
+            ends[i - 1] := coalesce(
+                array_position(names, lower(part[i])) + lowest - 1,
+                CASE WHEN part[i] ~ '^[0-9]+$' THEN part[i]::integer END);
+            IF ends[i - 1] IS NULL OR ends[i - 1] NOT BETWEEN lowest AND highest THEN
+                fault := fault || format('"%s" is not %s-%s%s', part[i], lowest, highest,
+                    CASE WHEN names <> '{}' THEN format(' or %s-%s', names[1],
+                        names[cardinality(names)]) ELSE '' END);
+                RETURN;
+            END IF;
+        END LOOP;
+        IF part[2] IS NOT NULL AND part[3] IS NULL THEN
+            ends[2] := CASE WHEN part[4] IS NULL THEN ends[1]
+                ELSE greatest(ends[1], whole_end) END;
+        ELSIF is_weekday AND ends[2] = 0 AND ends[1] > 0 THEN
+            ends[2] := 7;
+        END IF;
+        IF ends[1] > ends[2] THEN
+            fault := fault || format('"%s" runs backwards; write it as two ranges', item);
+            RETURN;
+        END IF;
+        step := coalesce(part[4], '1')::integer;
+        IF step = 0 THEN
+            fault := fault || format('"%s" has a step of 0', item);
+            RETURN;
+        END IF;
+        members := members || ARRAY(SELECT generate_series(ends[1], ends[2], step));
+        place := place + length(item) + 1;
+    END LOOP;
+    fault := NULL;
+    members := ARRAY(
+        SELECT DISTINCT CASE WHEN is_weekday THEN m % 7 ELSE m END FROM unnest(members) AS m
+        ORDER BY 1);
+END $_$;
+CREATE FUNCTION public.place_legal_hold() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('agent-worker legal holds', 0));
+    NEW.user_id := (user_spellings(NEW.user_id))[1];
+    IF NEW.job_id IS NOT NULL THEN
+        SELECT j.execution_id INTO NEW.execution_id FROM jobs j WHERE j.id = NEW.job_id;
+        IF NEW.execution_id IS NULL THEN
+            RAISE EXCEPTION 'job % does not exist', NEW.job_id USING ERRCODE = '22023';
+        END IF;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE FUNCTION public.prepare_schedule() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    zone text;
+    fault text;
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF (NEW.cron, NEW.time_zone, NEW.paused, NEW.fault)
+            IS NOT DISTINCT FROM (OLD.cron, OLD.time_zone, OLD.paused, OLD.fault)
+        THEN
+            RETURN NEW;
+        ELSIF NEW.next_at IS NOT DISTINCT FROM OLD.next_at THEN
+            NEW.next_at := NULL;
+        END IF;
+    END IF;
+    zone := known_time_zone(NEW.time_zone);
+    fault := coalesce(
+        'schedules.cron "' || NEW.cron || '": ' || (SELECT p.fault FROM parse_cron(NEW.cron) AS p),
+        CASE WHEN zone IS NULL THEN
+            format('schedules.time_zone "%s" is not the name of a time zone', NEW.time_zone) END);
+    IF fault IS NULL THEN
+        NEW.time_zone := zone;
+        IF NOT NEW.paused THEN
+            NEW.next_at := coalesce(NEW.next_at, cron_next(NEW.cron, zone, clock_timestamp()));
+            fault := CASE WHEN NEW.next_at IS NULL THEN
+                format('schedules.cron "%s": never comes due', NEW.cron) END;
+        END IF;
+    END IF;
+    IF fault IS NOT NULL AND NOT NEW.follows_agent THEN
+        RAISE EXCEPTION '%', fault USING ERRCODE = '22023', HINT = CASE
+            WHEN fault LIKE 'schedules.time_zone%' THEN
+                'Names are those of pg_timezone_names, such as Europe/Berlin or UTC.'
+            ELSE 'Such as 30 9 * * MON-FRI: minute, hour, day of month, month, day of week.' END;
+    END IF;
+    NEW.fault := fault;
+    IF fault IS NOT NULL OR NEW.paused THEN
+        NEW.next_at := NULL;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE FUNCTION public.price_names(provider text, model text, requested text) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE
+    AS $_$
+DECLARE
+    names text[] := '{}';
+    said text;
+    form text;
+BEGIN
+    FOREACH said IN ARRAY ARRAY[model, nullif(requested, model)] LOOP
+        FOREACH form IN ARRAY ARRAY[
+            said, substring(said FROM '^ft:[^:]+'),
+            nullif(regexp_replace(said, '[-@](\d{4}-\d{2}-\d{2}|\d{8}|\d{4})$', ''), said)]
+        LOOP
+            names := names || ARRAY[
+                provider || '/' || form, form, substring(form FROM '/([^/]+)$')];
+        END LOOP;
+    END LOOP;
+    RETURN array_remove(names, NULL);
+END $_$;
+CREATE FUNCTION public.price_rates(model text, valid_from timestamp with time zone) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_object_agg(p.tier || '>' || p.above_tokens, jsonb_strip_nulls(jsonb_build_object(
+        'input', p.input_price, 'cached_input', p.cached_input_price,
+        'cache_write', p.cache_write_price, 'cache_write_1h', p.cache_write_1h_price,
+        'output', p.output_price, 'reasoning', p.reasoning_price,
+        'audio_input', p.audio_input_price, 'audio_output', p.audio_output_price)))
+    FROM model_prices p WHERE p.model = price_rates.model AND p.valid_from = price_rates.valid_from
+$$;
+CREATE FUNCTION public.price_tier(service_tier text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE
+        WHEN service_tier IS NULL
+            OR lower(service_tier) IN ('', 'default', 'auto', 'standard', 'standard_only', 'on_demand')
+            THEN 'standard'
+        WHEN lower(service_tier) = 'fast' THEN 'priority'
+        WHEN lower(service_tier) = 'batches' THEN 'batch'
+        ELSE lower(service_tier)
+    END
+$$;
+CREATE FUNCTION public.price_version(names text[], called_at timestamp with time zone, OUT model text, OUT valid_from timestamp with time zone) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+#variable_conflict use_column
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY names LOOP
+        SELECT p.model, p.valid_from INTO price_version.model, price_version.valid_from
+        FROM model_prices p
+        WHERE p.model = name AND p.valid_from <= called_at
+        ORDER BY p.valid_from DESC LIMIT 1;
+        EXIT WHEN FOUND;
+    END LOOP;
+END $$;
 CREATE FUNCTION public.prompt_tokens(tokens jsonb) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -1084,21 +2150,152 @@ CREATE FUNCTION public.prompt_tokens(tokens jsonb) RETURNS bigint
         tokens -> 'prompt',
         greatest(report_count(tokens -> 'total') - completion_tokens(tokens), 0))
 $$;
-CREATE FUNCTION public.prune_journals(max_rows integer DEFAULT 1000) RETURNS bigint
-    LANGUAGE sql
+CREATE FUNCTION public.prune_budgets(max_rows integer DEFAULT 1000) RETURNS bigint
+    LANGUAGE plpgsql
     SET jit TO 'off'
     SET search_path TO 'public', 'pg_temp'
     AS $$
+#variable_conflict use_column
+DECLARE
+    old record;
+    removed bigint := 0;
+    more bigint;
+BEGIN
+    FOR old IN
+        SELECT w.budget_id, w.subject, w.starts_at FROM budget_windows w
+        WHERE w.ends_at < clock_timestamp() - interval '5 weeks'
+        ORDER BY w.ends_at LIMIT max_rows
+        FOR UPDATE SKIP LOCKED
+    LOOP
+        DELETE FROM budget_charges c
+        WHERE c.ctid = ANY (ARRAY(
+            SELECT d.ctid FROM budget_charges d
+            WHERE d.budget_id = old.budget_id AND d.subject = old.subject
+                AND d.starts_at = old.starts_at
+            LIMIT max_rows - removed));
+        GET DIAGNOSTICS more = ROW_COUNT;
+        removed := removed + more;
+        EXIT WHEN removed >= max_rows;
+        DELETE FROM budget_windows w
+        WHERE w.budget_id = old.budget_id AND w.subject = old.subject
+            AND w.starts_at = old.starts_at;
+        removed := removed + 1;
+        EXIT WHEN removed >= max_rows;
+    END LOOP;
+    RETURN removed;
+END $$;
+CREATE FUNCTION public.prune_jobs(first tid, past tid, max_rows integer) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    keep CONSTANT jsonb := (SELECT jsonb_object_agg(p.subject, p.keep) FROM retention_policies p);
+    keys_before CONSTANT timestamptz := clock_timestamp() - (keep ->> 'unique_keys')::interval;
+    ids bigint[];
+    kept bigint[];
+BEGIN
+    SELECT array_agg(old.id), array_agg(old.id) FILTER (WHERE old.keeps_key) INTO ids, kept
+    FROM (
+        SELECT j.id, j.state = 'completed' AND j.unique_key IS NOT NULL
+                AND coalesce(j.finished_at >= keys_before, true) AS keeps_key
+        FROM jobs j
+        WHERE j.ctid >= first AND j.ctid < past
+            AND j.finished_at < clock_timestamp() - CASE
+                WHEN j.pruned_at IS NOT NULL THEN (keep ->> 'unique_keys')::interval
+                ELSE (keep ->> (j.state || '_jobs'))::interval END
+            AND NOT is_on_legal_hold(j.user_id, j.agent_id, j.execution_id)
+        LIMIT max_rows
+        FOR UPDATE OF j SKIP LOCKED) AS old;
+    DELETE FROM job_attempts a WHERE a.job_id = ANY (kept);
+    DELETE FROM run_steps r WHERE r.execution_id = ANY (ARRAY(
+        SELECT j.execution_id FROM jobs j WHERE j.id = ANY (kept)));
+    UPDATE jobs j SET
+        pruned_at = clock_timestamp(), output = NULL, last_error = NULL, trace_context = NULL,
+        payload = CASE j.kind WHEN 'generation' THEN '{"prompt": ""}'::jsonb ELSE '{}' END
+    WHERE j.id = ANY (kept);
+    PERFORM remove_jobs(ARRAY(SELECT unnest(ids) EXCEPT SELECT unnest(kept)));
+    RETURN coalesce(cardinality(ids), 0);
+END $$;
+CREATE FUNCTION public.prune_journals(max_rows integer DEFAULT 1000) RETURNS bigint
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    pruned bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('agent-worker legal holds', 0));
     WITH old AS MATERIALIZED (
         SELECT r.execution_id, r.step_key FROM run_steps r
-        WHERE r.keep_until < clock_timestamp() ORDER BY r.keep_until LIMIT max_rows
-        FOR UPDATE SKIP LOCKED
+        LEFT JOIN jobs j ON j.execution_id = r.execution_id
+        WHERE r.keep_until < clock_timestamp()
+            AND NOT is_on_legal_hold(j.user_id, j.agent_id, r.execution_id)
+        ORDER BY r.keep_until LIMIT max_rows
+        FOR UPDATE OF r SKIP LOCKED
     ), gone AS (
         DELETE FROM run_steps r USING old
         WHERE r.execution_id = old.execution_id AND r.step_key = old.step_key RETURNING 1
     )
-    SELECT count(*) FROM gone
-$$;
+    SELECT count(*) INTO pruned FROM gone;
+    RETURN pruned;
+END $$;
+CREATE FUNCTION public.prune_records(table_name text, first tid, past tid, max_rows integer, before timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    old uuid[];
+    pruned bigint;
+BEGIN
+    CASE table_name
+    WHEN 'agent_executions' THEN
+        SELECT array_agg(r.id) INTO old FROM (
+            SELECT e.id FROM agent_executions e
+            WHERE e.ctid >= first AND e.ctid < past
+                AND e.completed_at < before AND e.status IN ('completed', 'failed')
+                AND NOT EXISTS (
+                    SELECT FROM jobs j WHERE j.execution_id = e.id AND j.pruned_at IS NULL)
+                AND NOT is_on_legal_hold(e.user_id::text, e.agent_id, e.id)
+            LIMIT max_rows FOR UPDATE OF e SKIP LOCKED) AS r;
+        PERFORM remove_executions(old);
+    WHEN 'token_usage' THEN
+        SELECT array_agg(r.id) INTO old FROM (
+            SELECT u.id FROM token_usage u
+            WHERE u.ctid >= first AND u.ctid < past
+                AND u.created_at < before AND u.status <> 'pending'
+                AND NOT EXISTS (
+                    SELECT FROM jobs j
+                    WHERE j.execution_id = u.execution_id AND j.pruned_at IS NULL)
+                AND NOT is_on_legal_hold(u.user_id, u.agent_id, u.execution_id)
+            LIMIT max_rows FOR UPDATE OF u SKIP LOCKED) AS r;
+        PERFORM remove_usage(old);
+    WHEN 'agent_logs' THEN
+        WITH gone AS (
+            DELETE FROM agent_logs l WHERE l.id = ANY (ARRAY(
+                SELECT o.id FROM agent_logs o
+                WHERE o.ctid >= first AND o.ctid < past AND o.created_at < before
+                    AND NOT EXISTS (
+                        SELECT FROM jobs j
+                        WHERE j.execution_id = o.execution_id AND j.pruned_at IS NULL)
+                    AND NOT is_on_legal_hold(o.user_id::text, o.agent_id, o.execution_id)
+                LIMIT max_rows FOR UPDATE OF o SKIP LOCKED))
+            RETURNING 1)
+        SELECT count(*) INTO pruned FROM gone;
+    WHEN 'agent_generation_logs' THEN
+        WITH gone AS (
+            DELETE FROM agent_generation_logs g WHERE g.id = ANY (ARRAY(
+                SELECT o.id FROM agent_generation_logs o
+                LEFT JOIN jobs j ON j.id = o.job_id
+                WHERE o.ctid >= first AND o.ctid < past AND o.completed_at < before
+                    AND (j.id IS NULL OR j.pruned_at IS NOT NULL)
+                    AND NOT is_on_legal_hold(o.user_id, NULL, j.execution_id)
+                LIMIT max_rows FOR UPDATE OF o SKIP LOCKED))
+            RETURNING 1)
+        SELECT count(*) INTO pruned FROM gone;
+    END CASE;
+    RETURN coalesce(pruned, cardinality(old), 0);
+END $$;
 CREATE FUNCTION public.prune_run_memories(max_rows integer DEFAULT 1000) RETURNS bigint
     LANGUAGE sql
     SET jit TO 'off'
@@ -1113,6 +2310,50 @@ CREATE FUNCTION public.prune_run_memories(max_rows integer DEFAULT 1000) RETURNS
     )
     SELECT count(*) FROM gone
 $$;
+CREATE FUNCTION public.prune_step(max_rows integer DEFAULT 500, max_blocks integer DEFAULT 256, again_after interval DEFAULT '01:00:00'::interval) RETURNS TABLE(table_name text, pruned bigint, swept boolean)
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    sweep retention_sweeps;
+    size bigint;
+    first tid;
+    past tid;
+BEGIN
+    SELECT s.* INTO sweep FROM retention_sweeps s
+    WHERE s.sweep_after <= clock_timestamp()
+        AND EXISTS (
+            SELECT FROM retention_policies p
+            WHERE p.subject = ANY (s.subjects) AND p.keep IS NOT NULL)
+    ORDER BY s.sweep_after, s.table_name <> 'jobs', s.table_name LIMIT 1
+    FOR UPDATE OF s SKIP LOCKED;
+    IF sweep.table_name IS NULL THEN
+        RETURN;
+    END IF;
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('agent-worker legal holds', 0));
+    table_name := sweep.table_name;
+    size := pg_relation_size(table_name::regclass) / current_setting('block_size')::bigint;
+    first := format('(%s,0)', sweep.next_block)::tid;
+    past := format('(%s,0)', sweep.next_block + max_blocks)::tid;
+    IF table_name = 'jobs' THEN
+        pruned := prune_jobs(first, past, max_rows);
+    ELSE
+        pruned := prune_records(table_name, first, past, max_rows, (
+            SELECT clock_timestamp() - p.keep FROM retention_policies p
+            WHERE p.subject = sweep.subjects[1]));
+    END IF;
+    swept := pruned < max_rows AND sweep.next_block + max_blocks >= size;
+    UPDATE retention_sweeps s SET
+        pruned = s.pruned + prune_step.pruned,
+        next_block = CASE WHEN swept THEN 0
+            WHEN prune_step.pruned < max_rows THEN s.next_block + max_blocks
+            ELSE s.next_block END,
+        sweep_after = CASE WHEN swept THEN clock_timestamp() + again_after ELSE s.sweep_after END
+    WHERE s.table_name = sweep.table_name;
+    RETURN NEXT;
+END $$;
 CREATE FUNCTION public.purge_journals(job_ids bigint[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -1242,6 +2483,40 @@ BEGIN
         completed_at = excluded.completed_at
     WHERE log.completed_at IS NULL;
 END $$;
+CREATE FUNCTION public.release_budget_holds(budget bigint) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+DECLARE
+    released bigint;
+BEGIN
+    IF to_regprocedure('release_holds(text)') IS NOT NULL THEN
+        EXECUTE 'SELECT release_holds($1)::bigint' INTO released
+        USING 'budget:' || release_budget_holds.budget || ':';
+        RETURN released;
+    END IF;
+    UPDATE jobs j SET state = 'available', hold_key = NULL, hold_reason = NULL, hold_until = NULL
+    WHERE j.state = 'held'
+        AND starts_with(j.hold_key, 'budget:' || release_budget_holds.budget || ':');
+    GET DIAGNOSTICS released = ROW_COUNT;
+    PERFORM pg_notify('agent_worker_jobs', '') WHERE released > 0;
+    RETURN released;
+END $_$;
+CREATE FUNCTION public.release_changed_budgets() RETURNS bigint
+    LANGUAGE sql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT coalesce(sum(release_budget_holds(b.id)), 0)::bigint
+    FROM budgets b WHERE b.updated_at > clock_timestamp() - interval '2 minutes'
+$$;
+CREATE FUNCTION public.release_unpriced_holds() RETURNS bigint
+    LANGUAGE sql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT coalesce(sum(release_budget_holds(b.id)), 0)::bigint
+    FROM budgets b
+    WHERE b.removed_at IS NULL AND b.usd_limit IS NOT NULL AND b.unpriced = 'refuse'
+$$;
 CREATE FUNCTION public.remember_run(job bigint, attempt uuid, memory jsonb, most_kept integer, keep_s double precision, low_keep_s double precision) RETURNS integer
     LANGUAGE plpgsql
     SET jit TO 'off'
@@ -1297,6 +2572,106 @@ BEGIN
         ORDER BY old.run_number DESC OFFSET most_kept LIMIT 100));
     RETURN number;
 END $$;
+CREATE FUNCTION public.remove_budget(id bigint) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    UPDATE budgets b SET removed_at = clock_timestamp(), updated_at = clock_timestamp()
+    WHERE b.id = remove_budget.id AND b.removed_at IS NULL;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    PERFORM release_budget_holds(remove_budget.id);
+    RETURN true;
+END $$;
+CREATE FUNCTION public.remove_executions(ids uuid[], forget_user boolean DEFAULT false) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    nobody CONSTANT uuid := '00000000-0000-0000-0000-000000000000';
+    gone pruned_runs[];
+BEGIN
+    WITH removed AS (
+        DELETE FROM agent_executions e WHERE e.id = ANY (ids)
+        RETURNING e.agent_id, e.user_id, e.status
+    ), counted AS (
+        SELECT r.agent_id, r.user_id, count(*) AS runs,
+            count(*) FILTER (WHERE r.status = 'completed') AS successes
+        FROM removed r
+        WHERE r.status IN ('completed', 'failed') AND r.agent_id IS NOT NULL
+            AND r.user_id IS NOT NULL
+        GROUP BY r.agent_id, r.user_id
+    )
+    SELECT array_agg(ROW(c.agent_id, c.user_id, c.runs, c.successes)::pruned_runs)
+    INTO gone FROM counted c;
+    IF forget_user THEN
+        PERFORM move_runs_to_nobody(gone);
+    END IF;
+    INSERT INTO pruned_runs AS p (agent_id, user_id, runs, successes)
+    SELECT g.agent_id, CASE WHEN forget_user THEN nobody ELSE g.user_id END, sum(g.runs),
+        sum(g.successes)
+    FROM unnest(gone) AS g
+    GROUP BY 1, 2 ORDER BY 1, 2
+    ON CONFLICT (agent_id, user_id) DO UPDATE SET
+        runs = p.runs + excluded.runs, successes = p.successes + excluded.successes;
+END $$;
+CREATE FUNCTION public.remove_jobs(job_ids bigint[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    DELETE FROM job_attempts a WHERE a.job_id = ANY (job_ids);
+    DELETE FROM run_steps r WHERE r.execution_id = ANY (ARRAY(
+        SELECT j.execution_id FROM jobs j WHERE j.id = ANY (job_ids)));
+    DELETE FROM jobs j WHERE j.id = ANY (job_ids);
+$$;
+CREATE FUNCTION public.remove_usage(ids uuid[], forget_user boolean DEFAULT false) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    WITH gone AS (
+        DELETE FROM token_usage u WHERE u.id = ANY (ids) RETURNING u.*, to_jsonb(u) AS whole
+    ), carried AS (
+        INSERT INTO pruned_usage AS p (
+            day, user_id, agent_id, provider, model_name, activity_type, calls, failed_calls,
+            priced_calls, counted_calls, input_tokens, output_tokens, cached_tokens,
+            cache_write_tokens, reasoning_tokens, cost_usd)
+        SELECT (g.created_at AT TIME ZONE 'UTC')::date, CASE WHEN NOT forget_user THEN g.user_id END,
+            g.agent_id, g.provider, g.model_name, g.activity_type, count(*),
+            count(*) FILTER (WHERE g.status = 'failed'), count(g.cost_usd),
+            count(g.output_tokens), coalesce(sum(g.input_tokens), 0),
+            coalesce(sum(g.output_tokens), 0), coalesce(sum(g.cached_tokens), 0),
+            coalesce(sum((g.whole ->> 'cache_write_tokens')::bigint), 0),
+            coalesce(sum(g.reasoning_tokens), 0), sum(g.cost_usd)
+        FROM gone g
+        GROUP BY 1, 2, 3, 4, 5, 6
+        ORDER BY 1, 2, 3, 4, 5, 6
+        ON CONFLICT (day, user_id, agent_id, provider, model_name, activity_type) DO UPDATE SET
+            calls = p.calls + excluded.calls,
+            failed_calls = p.failed_calls + excluded.failed_calls,
+            priced_calls = p.priced_calls + excluded.priced_calls,
+            counted_calls = p.counted_calls + excluded.counted_calls,
+            input_tokens = p.input_tokens + excluded.input_tokens,
+            output_tokens = p.output_tokens + excluded.output_tokens,
+            cached_tokens = p.cached_tokens + excluded.cached_tokens,
+            cache_write_tokens = p.cache_write_tokens + excluded.cache_write_tokens,
+            reasoning_tokens = p.reasoning_tokens + excluded.reasoning_tokens,
+            cost_usd = CASE WHEN p.cost_usd IS NULL THEN excluded.cost_usd
+                ELSE p.cost_usd + coalesce(excluded.cost_usd, 0) END
+    )
+    INSERT INTO agent_token_baselines AS b (agent_id, output_sum, output_rows)
+    SELECT g.agent_id, sum(g.output_tokens), count(*)
+    FROM gone g
+    WHERE g.activity_type = 'agent_execution' AND g.output_tokens IS NOT NULL
+        AND g.agent_id IS NOT NULL
+    GROUP BY g.agent_id
+    ORDER BY g.agent_id
+    ON CONFLICT (agent_id) DO UPDATE SET
+        output_sum = b.output_sum + excluded.output_sum,
+        output_rows = b.output_rows + excluded.output_rows
+$$;
 CREATE FUNCTION public.report_array(value jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -1311,6 +2686,76 @@ CREATE FUNCTION public.report_count(value jsonb, fallback bigint DEFAULT 0) RETU
         ELSE fallback
     END
 $$;
+CREATE FUNCTION public.reprice_usage(after uuid DEFAULT NULL::uuid, max_rows integer DEFAULT 500, since timestamp with time zone DEFAULT '-infinity'::timestamp with time zone, dry_run boolean DEFAULT false, OUT last uuid, OUT calls bigint, OUT changed bigint, OUT unpriced bigint, OUT old_cost numeric, OUT new_cost numeric) RETURNS record
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    step uuid[] := ARRAY(
+        SELECT u.id FROM token_usage u
+        WHERE u.id > coalesce(after, '00000000-0000-0000-0000-000000000000')
+        ORDER BY u.id LIMIT max_rows);
+    other uuid[];
+BEGIN
+    last := step[cardinality(step)];
+    IF NOT dry_run THEN
+        PERFORM FROM jobs j
+        WHERE j.id = ANY (ARRAY(SELECT u.job_id FROM token_usage u WHERE u.id = ANY (step)))
+        ORDER BY j.id FOR SHARE;
+    END IF;
+    SELECT count(*), count(*) FILTER (WHERE c.new IS DISTINCT FROM c.old),
+        count(*) FILTER (WHERE c.new IS NULL), coalesce(sum(c.old), 0), coalesce(sum(c.new), 0),
+        coalesce(array_agg(c.id ORDER BY c.id) FILTER (WHERE c.new IS DISTINCT FROM c.old), '{}')
+    INTO calls, changed, unpriced, old_cost, new_cost, other
+    FROM (
+        SELECT u.id, u.cost_usd AS old, coalesce(call_cost(
+            u.model_name, u.created_at, u.input_tokens, u.output_tokens, u.cached_tokens,
+            u.cache_write_tokens, u.cache_write_1h_tokens, u.reasoning_tokens, u.service_tier,
+            u.requested_model, u.provider, u.raw_usage), u.cost_usd) AS new
+        FROM token_usage u
+        WHERE u.id = ANY (step) AND u.created_at >= reprice_usage.since
+            AND u.status IN ('settled', 'failed') AND u.total_tokens > 0
+            AND (u.attempt_id IS NOT NULL OR u.cost_usd IS NULL)) AS c;
+    IF dry_run THEN
+        RETURN;
+    END IF;
+    UPDATE token_usage u SET estimated_cost_usd = estimate.usd
+    FROM (
+        SELECT e.id, call_cost(
+            coalesce(e.requested_model, e.model_name), e.created_at, e.estimated_input_tokens,
+            e.estimated_output_tokens, provider => e.provider) AS usd
+        FROM token_usage e
+        WHERE e.id = ANY (step) AND e.status = 'unknown'
+            AND e.created_at >= reprice_usage.since) AS estimate
+    WHERE u.id = estimate.id AND estimate.usd <> coalesce(u.estimated_cost_usd, -1);
+    IF cardinality(other) = 0 THEN
+        RETURN;
+    END IF;
+    UPDATE token_usage u SET cost_usd = coalesce(call_cost(
+        u.model_name, u.created_at, u.input_tokens, u.output_tokens, u.cached_tokens,
+        u.cache_write_tokens, u.cache_write_1h_tokens, u.reasoning_tokens, u.service_tier,
+        u.requested_model, u.provider, u.raw_usage), u.cost_usd)
+    WHERE u.id = ANY (other);
+    UPDATE job_attempts a SET cost_usd = (
+        SELECT sum(u.cost_usd) FROM token_usage u WHERE u.attempt_id = a.attempt_id)
+    WHERE a.attempt_id = ANY (ARRAY(
+        SELECT u.attempt_id FROM token_usage u WHERE u.id = ANY (other)));
+    PERFORM settle_charges(other);
+    other := ARRAY(
+        SELECT DISTINCT u.execution_id FROM token_usage u
+        WHERE u.id = ANY (other) AND u.execution_id IS NOT NULL);
+    UPDATE agent_executions e SET
+        logs = jsonb_set(e.logs::jsonb, '{costUsd}', to_jsonb((
+            SELECT used.cost FROM execution_usage(e.id) AS used)))
+    WHERE e.id = ANY (other) AND e.logs::jsonb ? 'costUsd';
+    UPDATE agent_logs l SET
+        full_output = jsonb_set(
+            l.full_output::jsonb, '{costUsd}', to_jsonb((
+                SELECT used.cost FROM execution_usage(l.execution_id) AS used)))
+    WHERE l.execution_id = ANY (other) AND l.full_output::jsonb ? 'costUsd';
+END $$;
 CREATE FUNCTION public.rescue_jobs(max_jobs integer DEFAULT 100, rescuer uuid DEFAULT NULL::uuid, held uuid[] DEFAULT '{}'::uuid[]) RETURNS TABLE(job_id bigint, attempt_id uuid, worker_id uuid, state text, error text)
     LANGUAGE plpgsql
     SET jit TO 'off'
@@ -1368,6 +2813,9 @@ BEGIN
     IF old.finished_at IS NULL THEN
         RAISE EXCEPTION 'job % is %, only a finished job can be retried', old.id, old.state
             USING ERRCODE = '22023', HINT = 'Cancel it first, or wait for its end.';
+    ELSIF old.pruned_at IS NOT NULL THEN
+        RAISE EXCEPTION 'job % was pruned at %, its payload is gone', old.id, old.pruned_at
+            USING ERRCODE = '22023';
     END IF;
     INSERT INTO jobs (
         queue, kind, priority, payload, user_id, agent_id, execution_type, max_attempts, timeout_s,
@@ -1397,6 +2845,92 @@ CREATE FUNCTION public.run_report_fault(run jsonb) RETURNS text
         WHEN jsonb_typeof(run -> 'tokens' -> 'total') IS DISTINCT FROM 'number' THEN 'tokens.total'
     END
 $$;
+CREATE FUNCTION public.set_budget(scope text, period text, subject text DEFAULT '*'::text, token_limit bigint DEFAULT NULL::bigint, usd_limit numeric DEFAULT NULL::numeric, time_zone text DEFAULT 'UTC'::text, unpriced text DEFAULT 'refuse'::text, assumed_input_price numeric DEFAULT NULL::numeric, assumed_output_price numeric DEFAULT NULL::numeric) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    budget bigint;
+BEGIN
+    PERFORM budget_period('day', set_budget.time_zone, clock_timestamp());
+    IF set_budget.scope = 'agent' AND set_budget.subject <> '*' THEN
+        PERFORM set_budget.subject::uuid;
+    END IF;
+    INSERT INTO budgets AS b (
+        scope, subject, period, time_zone, token_limit, usd_limit, unpriced, assumed_input_price,
+        assumed_output_price)
+    VALUES (
+        set_budget.scope, budget_subject(set_budget.subject), set_budget.period,
+        set_budget.time_zone, set_budget.token_limit, set_budget.usd_limit, set_budget.unpriced,
+        set_budget.assumed_input_price, set_budget.assumed_output_price)
+    ON CONFLICT (scope, subject, period) WHERE removed_at IS NULL DO UPDATE SET
+        time_zone = excluded.time_zone, token_limit = excluded.token_limit,
+        usd_limit = excluded.usd_limit, unpriced = excluded.unpriced,
+        assumed_input_price = excluded.assumed_input_price,
+        assumed_output_price = excluded.assumed_output_price, updated_at = clock_timestamp()
+    RETURNING b.id INTO budget;
+    PERFORM release_budget_holds(budget);
+    RETURN budget;
+END $$;
+CREATE FUNCTION public.settle_charges(calls uuid[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM FROM token_usage u WHERE u.id = ANY (calls) ORDER BY u.id FOR NO KEY UPDATE;
+    PERFORM FROM budget_windows w
+    WHERE (w.budget_id, w.subject, w.starts_at) IN (
+        SELECT c.budget_id, c.subject, c.starts_at FROM budget_charges c
+        WHERE c.usage_id = ANY (calls))
+    ORDER BY w.budget_id, w.subject, w.starts_at
+    FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    WITH said AS MATERIALIZED (
+        SELECT c.usage_id, c.budget_id, c.subject, c.starts_at, c.state, c.tokens, c.usd,
+            c.is_priced, is_known.yes AS is_known,
+            CASE WHEN is_known.yes THEN coalesce(u.total_tokens, 0) ELSE c.tokens END AS new_tokens,
+            CASE WHEN NOT is_known.yes THEN c.usd
+                WHEN u.total_tokens IS NULL THEN 0
+                WHEN u.cost_usd IS NOT NULL THEN u.cost_usd
+                WHEN b.unpriced = 'assume' THEN
+                    coalesce(u.input_tokens, 0) * b.assumed_input_price
+                    + coalesce(u.output_tokens, 0) * b.assumed_output_price
+                ELSE c.usd END AS new_usd,
+            CASE WHEN NOT is_known.yes THEN c.is_priced
+                ELSE u.cost_usd IS NOT NULL OR u.total_tokens IS NULL END AS new_is_priced
+        FROM budget_charges c
+        JOIN token_usage u ON u.id = c.usage_id
+        LEFT JOIN budgets b ON b.id = c.budget_id
+        CROSS JOIN LATERAL (SELECT u.status IN ('settled', 'failed') AS yes) AS is_known
+        WHERE c.usage_id = ANY (calls) AND u.status <> 'pending'
+    ), written AS (
+        UPDATE budget_charges c SET
+            state = 'spent', tokens = s.new_tokens, usd = s.new_usd, is_priced = s.new_is_priced
+        FROM said s WHERE c.usage_id = s.usage_id AND c.budget_id = s.budget_id
+    )
+    UPDATE budget_windows w SET
+        reserved_tokens = w.reserved_tokens - change.released_tokens,
+        reserved_usd = w.reserved_usd - change.released_usd,
+        spent_tokens = w.spent_tokens + change.spent_tokens,
+        spent_usd = w.spent_usd + change.spent_usd,
+        unpriced_calls = w.unpriced_calls + change.unpriced
+    FROM (
+        SELECT s.budget_id, s.subject, s.starts_at,
+            coalesce(sum(s.tokens) FILTER (WHERE s.state = 'reserved'), 0) AS released_tokens,
+            coalesce(sum(s.usd) FILTER (WHERE s.state = 'reserved'), 0) AS released_usd,
+            sum(s.new_tokens) - coalesce(sum(s.tokens) FILTER (WHERE s.state = 'spent'), 0)
+                AS spent_tokens,
+            sum(s.new_usd) - coalesce(sum(s.usd) FILTER (WHERE s.state = 'spent'), 0) AS spent_usd,
+            count(*) FILTER (WHERE NOT s.new_is_priced)
+                - count(*) FILTER (WHERE s.state = 'spent' AND NOT s.is_priced) AS unpriced
+        FROM said s GROUP BY s.budget_id, s.subject, s.starts_at) AS change
+    WHERE w.budget_id = change.budget_id AND w.subject = change.subject
+        AND w.starts_at = change.starts_at;
+END $$;
 CREATE FUNCTION public.settle_jobs(settlements jsonb) RETURNS TABLE(attempt_id uuid, verdict text, total_tokens bigint)
     LANGUAGE plpgsql
     SET jit TO 'off'
@@ -1478,6 +3012,63 @@ CREATE FUNCTION public.settled_state(outcome text, cancel_requested_at timestamp
         ELSE 'available'
     END
 $$;
+CREATE FUNCTION public.sync_agent_schedules(max_changes integer DEFAULT 200) RETURNS bigint
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    changed uuid[];
+BEGIN
+    IF NOT EXISTS (SELECT FROM agent_schedule_changes)
+        OR NOT pg_try_advisory_xact_lock(hashtextextended('agent-worker agent schedules', 0))
+    THEN
+        RETURN 0;
+    END IF;
+    WITH read AS (
+        DELETE FROM agent_schedule_changes c
+        WHERE c.id = ANY (ARRAY(
+            SELECT first.id FROM agent_schedule_changes first ORDER BY first.id LIMIT max_changes))
+        RETURNING c.agent_id
+    )
+    SELECT array_agg(DISTINCT r.agent_id ORDER BY r.agent_id) INTO changed FROM read r;
+    DELETE FROM schedules s
+    WHERE s.follows_agent AND s.agent_id = ANY (changed)
+        AND NOT EXISTS (
+            SELECT FROM agents a
+            WHERE a.id = s.agent_id AND a.mode::text = 'scheduled' AND a.status::text = 'active'
+                AND a.schedule_enabled AND a.deleted_at IS NULL);
+    INSERT INTO schedules AS s (
+        name, cron, time_zone, kind, user_id, agent_id, priority, follows_agent, agent_next_run,
+        next_at)
+    SELECT 'agent:' || a.id, left(coalesce(a.schedule_cron, ''), 1000), coalesce(a.timezone, 'UTC'),
+        'agentkit', a.user_id, a.id, 5, true, a.next_run, wanted.next_at
+    FROM agents a
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN a.next_run > clock_timestamp() - interval '5 minutes' THEN a.next_run END
+            AS next_at) AS wanted
+    WHERE a.id = ANY (changed) AND a.mode::text = 'scheduled' AND a.status::text = 'active'
+        AND a.schedule_enabled AND a.deleted_at IS NULL
+    ON CONFLICT (name) DO UPDATE SET
+        cron = excluded.cron, time_zone = excluded.time_zone, user_id = excluded.user_id,
+        fault = NULL, agent_next_run = excluded.agent_next_run,
+        next_at = CASE WHEN s.agent_next_run IS DISTINCT FROM excluded.agent_next_run
+            THEN coalesce(excluded.next_at, s.next_at) ELSE s.next_at END;
+    PERFORM set_config('agent_worker.ticking', 'on', true);
+    WITH shown AS (
+        UPDATE agents a SET next_run = s.next_at
+        FROM schedules s
+        WHERE s.follows_agent AND s.agent_id = a.id AND a.next_run IS DISTINCT FROM s.next_at
+            AND a.id = ANY (ARRAY(
+                SELECT held.id FROM agents held WHERE held.id = ANY (changed)
+                FOR NO KEY UPDATE SKIP LOCKED))
+        RETURNING a.id, a.next_run
+    )
+    UPDATE schedules s SET agent_next_run = shown.next_run
+    FROM shown WHERE s.follows_agent AND s.agent_id = shown.id;
+    PERFORM set_config('agent_worker.ticking', 'off', true);
+    RETURN (SELECT count(*) FROM (SELECT FROM agent_schedule_changes LIMIT max_changes) AS unread);
+END $$;
 CREATE FUNCTION public.take_back_job(job bigint, reason text) RETURNS text
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -1510,6 +3101,17 @@ BEGIN
     PERFORM purge_journals(ARRAY[job]);
     RETURN next_state;
 END $$;
+CREATE FUNCTION public.unpriced_calls(since timestamp with time zone) RETURNS TABLE(provider text, model text, service_tier text, calls bigint, tokens bigint, first_call timestamp with time zone, last_call timestamp with time zone)
+    LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT u.provider, u.model_name, price_tier(u.service_tier), count(*), sum(u.total_tokens)::bigint,
+        min(u.created_at), max(u.created_at)
+    FROM token_usage u
+    WHERE u.created_at >= since AND u.status IN ('settled', 'failed') AND u.cost_usd IS NULL
+        AND u.total_tokens > 0
+    GROUP BY 1, 2, 3
+$$;
 CREATE FUNCTION public.update_agent_intensity_metrics(runs jsonb) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -1554,6 +3156,21 @@ BEGIN
         ORDER BY nth));
 END
 $$;
+CREATE FUNCTION public.usage_count(raw_usage jsonb, VARIADIC path text[]) RETURNS numeric
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE WHEN jsonb_typeof(raw_usage #> path) = 'number'
+        THEN greatest((raw_usage #>> path)::numeric, 0) ELSE 0 END
+$$;
+CREATE FUNCTION public.user_spellings(user_id text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    AS $_$
+    SELECT CASE
+        WHEN user_id ~* '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$'
+            THEN ARRAY[lower(user_id), upper(user_id), user_id]
+        ELSE ARRAY[user_id]
+    END
+$_$;
 CREATE FUNCTION public.wake_held_jobs(max_jobs integer DEFAULT 100) RETURNS bigint
     LANGUAGE sql
     SET jit TO 'off'
@@ -1583,6 +3200,13 @@ BEGIN
     THEN
         PERFORM pg_notify('agent_worker_jobs', '');
     END IF;
+    RETURN NULL;
+END $$;
+CREATE FUNCTION public.wake_tickers() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_notify('agent_worker_schedules', '');
     RETURN NULL;
 END $$;
 CREATE FUNCTION public.wake_waiting_jobs(max_jobs integer DEFAULT 100) RETURNS TABLE(job_id bigint)
@@ -1681,6 +3305,11 @@ BEGIN
     RETURN format('due since %s, %s%s jobs are before it in queue "%s"', job.run_at, ahead,
         CASE WHEN ahead = 1000 THEN ' or more' ELSE '' END, job.queue);
 END $$;
+CREATE FUNCTION public.zone_offset(zone text, at timestamp with time zone) RETURNS interval
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT (at AT TIME ZONE zone) - (at AT TIME ZONE 'UTC')
+$$;
 CREATE TABLE public.agent_configurations (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     agent_id uuid,
@@ -1823,6 +3452,18 @@ CREATE TABLE public.agent_logs (
 );
 ALTER TABLE public.agent_logs ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME public.agent_logs_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE public.agent_schedule_changes (
+    id bigint NOT NULL,
+    agent_id uuid NOT NULL
+);
+ALTER TABLE public.agent_schedule_changes ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME public.agent_schedule_changes_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -2027,6 +3668,132 @@ CREATE VIEW public.ais_settings AS
             ((active.r #>> '{memory_volume,1}'::text[]))::double precision AS memory_volume_hi
            FROM ( SELECT jsonb_object_agg(ais_active_ranges.range_key, jsonb_build_array(ais_active_ranges.min_value, ais_active_ranges.max_value)) AS r
                    FROM public.ais_active_ranges) active) ranges);
+CREATE TABLE public.budget_charges (
+    usage_id uuid NOT NULL,
+    budget_id bigint NOT NULL,
+    subject text NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    state text DEFAULT 'reserved'::text NOT NULL,
+    tokens bigint NOT NULL,
+    usd numeric NOT NULL,
+    is_priced boolean NOT NULL,
+    CONSTRAINT budget_charges_state_check CHECK ((state = ANY (ARRAY['reserved'::text, 'spent'::text])))
+);
+CREATE TABLE public.budget_windows (
+    budget_id bigint NOT NULL,
+    subject text NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    reserved_tokens bigint DEFAULT 0 NOT NULL,
+    reserved_usd numeric DEFAULT 0 NOT NULL,
+    spent_tokens bigint DEFAULT 0 NOT NULL,
+    spent_usd numeric DEFAULT 0 NOT NULL,
+    unpriced_calls bigint DEFAULT 0 NOT NULL
+)
+WITH (fillfactor='50', autovacuum_vacuum_cost_delay='0');
+CREATE TABLE public.budgets (
+    id bigint NOT NULL,
+    scope text NOT NULL,
+    subject text DEFAULT '*'::text NOT NULL,
+    period text NOT NULL,
+    time_zone text DEFAULT 'UTC'::text NOT NULL,
+    token_limit bigint,
+    usd_limit numeric,
+    unpriced text DEFAULT 'refuse'::text NOT NULL,
+    assumed_input_price numeric,
+    assumed_output_price numeric,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    removed_at timestamp with time zone,
+    CONSTRAINT "a budget limits tokens or money" CHECK (((token_limit IS NOT NULL) OR (usd_limit IS NOT NULL))),
+    CONSTRAINT "assumed prices are stated" CHECK (((unpriced <> 'assume'::text) OR ((assumed_input_price IS NOT NULL) AND (assumed_output_price IS NOT NULL)))),
+    CONSTRAINT budgets_assumed_input_price_check CHECK ((assumed_input_price >= (0)::numeric)),
+    CONSTRAINT budgets_assumed_output_price_check CHECK ((assumed_output_price >= (0)::numeric)),
+    CONSTRAINT budgets_period_check CHECK ((period = ANY (ARRAY['day'::text, 'month'::text]))),
+    CONSTRAINT budgets_scope_check CHECK ((scope = ANY (ARRAY['global'::text, 'user'::text, 'agent'::text]))),
+    CONSTRAINT budgets_token_limit_check CHECK ((token_limit >= 0)),
+    CONSTRAINT budgets_unpriced_check CHECK ((unpriced = ANY (ARRAY['refuse'::text, 'zero'::text, 'assume'::text]))),
+    CONSTRAINT budgets_usd_limit_check CHECK ((usd_limit >= (0)::numeric)),
+    CONSTRAINT "the global budget has no subject" CHECK (((scope <> 'global'::text) OR (subject = '*'::text)))
+);
+CREATE VIEW public.budget_status AS
+ SELECT b.id,
+    b.scope,
+    COALESCE(w.subject, b.subject) AS subject,
+    b.period,
+    b.time_zone,
+    span.starts_at,
+    span.ends_at,
+    b.token_limit,
+    COALESCE(w.spent_tokens, (0)::bigint) AS spent_tokens,
+    COALESCE(w.reserved_tokens, (0)::bigint) AS reserved_tokens,
+    (b.token_limit - COALESCE((w.spent_tokens + w.reserved_tokens), (0)::bigint)) AS left_tokens,
+    trim_scale(b.usd_limit) AS usd_limit,
+    trim_scale(COALESCE(w.spent_usd, (0)::numeric)) AS spent_usd,
+    trim_scale(COALESCE(w.reserved_usd, (0)::numeric)) AS reserved_usd,
+    trim_scale((b.usd_limit - COALESCE((w.spent_usd + w.reserved_usd), (0)::numeric))) AS left_usd,
+    COALESCE(w.unpriced_calls, (0)::bigint) AS unpriced_calls,
+    b.unpriced,
+    b.assumed_input_price,
+    b.assumed_output_price
+   FROM ((public.budgets b
+     CROSS JOIN LATERAL public.budget_period(b.period, b.time_zone, clock_timestamp()) span(starts_at, ends_at))
+     LEFT JOIN public.budget_windows w ON (((w.budget_id = b.id) AND (w.starts_at = span.starts_at))))
+  WHERE (b.removed_at IS NULL);
+ALTER TABLE public.budgets ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.budgets_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE public.model_prices (
+    model text NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    tier text DEFAULT 'standard'::text NOT NULL,
+    above_tokens bigint DEFAULT 0 NOT NULL,
+    input_price numeric,
+    cached_input_price numeric,
+    cache_write_price numeric,
+    cache_write_1h_price numeric,
+    output_price numeric,
+    reasoning_price numeric,
+    audio_input_price numeric,
+    audio_output_price numeric,
+    provider text,
+    mode text,
+    max_output_tokens bigint,
+    source text DEFAULT 'imported'::text NOT NULL,
+    raw jsonb,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT model_prices_audio_input_price_check CHECK ((audio_input_price >= (0)::numeric)),
+    CONSTRAINT model_prices_audio_output_price_check CHECK ((audio_output_price >= (0)::numeric)),
+    CONSTRAINT model_prices_cache_write_1h_price_check CHECK ((cache_write_1h_price >= (0)::numeric)),
+    CONSTRAINT model_prices_cache_write_price_check CHECK ((cache_write_price >= (0)::numeric)),
+    CONSTRAINT model_prices_cached_input_price_check CHECK ((cached_input_price >= (0)::numeric)),
+    CONSTRAINT model_prices_input_price_check CHECK ((input_price >= (0)::numeric)),
+    CONSTRAINT model_prices_output_price_check CHECK ((output_price >= (0)::numeric)),
+    CONSTRAINT model_prices_reasoning_price_check CHECK ((reasoning_price >= (0)::numeric)),
+    CONSTRAINT model_prices_source_check CHECK ((source = ANY (ARRAY['shipped'::text, 'imported'::text])))
+);
+CREATE VIEW public.current_model_prices AS
+ SELECT p.model,
+    p.provider,
+    trim_scale((p.input_price * (1000000)::numeric)) AS input,
+    trim_scale((p.cached_input_price * (1000000)::numeric)) AS cached_input,
+    trim_scale((p.cache_write_price * (1000000)::numeric)) AS cache_write,
+    trim_scale((p.output_price * (1000000)::numeric)) AS output,
+    p.max_output_tokens,
+    p.source,
+    p.valid_from,
+    ( SELECT (count(*) - 1)
+           FROM public.model_prices other
+          WHERE ((other.model = p.model) AND (other.valid_from = p.valid_from))) AS other_rows
+   FROM public.model_prices p
+  WHERE ((p.tier = 'standard'::text) AND (p.above_tokens = 0) AND (p.valid_from = ( SELECT max(newest.valid_from) AS max
+           FROM public.model_prices newest
+          WHERE ((newest.model = p.model) AND (newest.valid_from <= clock_timestamp())))));
 CREATE TABLE public.jobs (
     id bigint NOT NULL,
     queue text DEFAULT 'default'::text NOT NULL,
@@ -2059,6 +3826,7 @@ CREATE TABLE public.jobs (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     finished_at timestamp with time zone,
     hold_key text,
+    pruned_at timestamp with time zone,
     CONSTRAINT "agentkit and orchestrator jobs need a UUID jobs.user_id" CHECK (((kind <> ALL (ARRAY['agentkit'::text, 'orchestrator'::text])) OR COALESCE((user_id ~ '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$'::text), false))),
     CONSTRAINT "agentkit and orchestrator jobs need jobs.agent_id" CHECK (((kind <> ALL (ARRAY['agentkit'::text, 'orchestrator'::text])) OR (agent_id IS NOT NULL))),
     CONSTRAINT "final states and only they have finished_at" CHECK (((state = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])) = (finished_at IS NOT NULL))),
@@ -2077,6 +3845,51 @@ CREATE TABLE public.jobs (
     CONSTRAINT "running needs attempt_id, worker_id, claimed_at" CHECK (((state <> 'running'::text) OR ((attempt_id IS NOT NULL) AND (worker_id IS NOT NULL) AND (claimed_at IS NOT NULL))))
 )
 WITH (autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_threshold='1000', autovacuum_analyze_scale_factor='0.05', autovacuum_vacuum_cost_delay='0', fillfactor='85');
+CREATE TABLE public.pruned_usage (
+    day date NOT NULL,
+    user_id text,
+    agent_id uuid,
+    provider text,
+    model_name text,
+    activity_type text,
+    calls bigint NOT NULL,
+    failed_calls bigint NOT NULL,
+    priced_calls bigint NOT NULL,
+    counted_calls bigint NOT NULL,
+    input_tokens bigint NOT NULL,
+    output_tokens bigint NOT NULL,
+    cached_tokens bigint NOT NULL,
+    cache_write_tokens bigint NOT NULL,
+    reasoning_tokens bigint NOT NULL,
+    cost_usd numeric
+);
+CREATE TABLE public.run_memories (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    agent_id uuid,
+    user_id uuid,
+    execution_id uuid,
+    run_number integer,
+    run_timestamp timestamp with time zone DEFAULT now() NOT NULL,
+    summary text,
+    sentiment text,
+    key_outcomes jsonb,
+    patterns_detected jsonb,
+    suggestions jsonb,
+    user_feedback text,
+    importance_score integer DEFAULT 5 NOT NULL,
+    memory_type text DEFAULT 'run'::text NOT NULL,
+    token_count integer,
+    model_used text,
+    credits_consumed integer,
+    execution_time_ms integer,
+    ais_score double precision,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    last_accessed_at timestamp with time zone,
+    CONSTRAINT run_memories_importance_score_check CHECK (((importance_score >= 1) AND (importance_score <= 10))),
+    CONSTRAINT run_memories_memory_type_check CHECK ((memory_type = ANY (ARRAY['run'::text, 'consolidated'::text, 'milestone'::text]))),
+    CONSTRAINT run_memories_sentiment_check CHECK ((sentiment = ANY (ARRAY['positive'::text, 'neutral'::text, 'negative'::text, 'mixed'::text])))
+);
 CREATE TABLE public.run_steps (
     execution_id uuid NOT NULL,
     step_key text NOT NULL,
@@ -2104,6 +3917,47 @@ CREATE TABLE public.run_steps (
     CONSTRAINT "run_steps.status must be one the journal knows" CHECK ((status = ANY (ARRAY['claimed'::text, 'done'::text, 'unknown'::text, 'waiting'::text])))
 )
 WITH (autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
+CREATE TABLE public.schedules (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    cron text NOT NULL,
+    time_zone text DEFAULT 'UTC'::text NOT NULL,
+    kind text NOT NULL,
+    queue text DEFAULT 'default'::text NOT NULL,
+    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
+    user_id text,
+    agent_id uuid,
+    priority smallint DEFAULT 0 NOT NULL,
+    max_attempts integer DEFAULT 3 NOT NULL,
+    timeout_s integer,
+    catch_up text DEFAULT 'one'::text NOT NULL,
+    catch_up_limit integer DEFAULT 100 NOT NULL,
+    grace_s integer DEFAULT 300 NOT NULL,
+    paused boolean DEFAULT false NOT NULL,
+    follows_agent boolean DEFAULT false NOT NULL,
+    agent_next_run timestamp with time zone,
+    next_at timestamp with time zone,
+    last_tick timestamp with time zone,
+    last_job_id bigint,
+    last_error text,
+    fault text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT "a schedule at fault has no next tick" CHECK (((fault IS NULL) OR (next_at IS NULL))),
+    CONSTRAINT "agent schedules need a UUID schedules.user_id" CHECK (((kind <> ALL (ARRAY['agentkit'::text, 'orchestrator'::text])) OR follows_agent OR COALESCE((user_id ~ '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$'::text), false))),
+    CONSTRAINT "agent schedules need schedules.agent_id" CHECK (((kind <> ALL (ARRAY['agentkit'::text, 'orchestrator'::text])) OR (agent_id IS NOT NULL))),
+    CONSTRAINT "generation schedules need a text in payload.prompt" CHECK (((kind <> 'generation'::text) OR COALESCE((jsonb_typeof((payload -> 'prompt'::text)) = 'string'::text), false))),
+    CONSTRAINT "schedules.catch_up must be skip, one or all" CHECK ((catch_up = ANY (ARRAY['skip'::text, 'one'::text, 'all'::text]))),
+    CONSTRAINT "schedules.catch_up_limit must be 1 to 1000" CHECK (((catch_up_limit >= 1) AND (catch_up_limit <= 1000))),
+    CONSTRAINT "schedules.cron must be at most 1000 characters" CHECK ((length(cron) <= 1000)),
+    CONSTRAINT "schedules.grace_s must be 0 to 86400" CHECK (((grace_s >= 0) AND (grace_s <= 86400))),
+    CONSTRAINT "schedules.kind and schedules.queue must be 1 to 100 characters" CHECK ((((length(kind) >= 1) AND (length(kind) <= 100)) AND ((length(queue) >= 1) AND (length(queue) <= 100)))),
+    CONSTRAINT "schedules.max_attempts must be 1 to 100" CHECK (((max_attempts >= 1) AND (max_attempts <= 100))),
+    CONSTRAINT "schedules.name must be 1 to 200 characters" CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT "schedules.payload must be a JSON object" CHECK ((jsonb_typeof(payload) = 'object'::text)),
+    CONSTRAINT "schedules.priority must be 0 (first) to 9" CHECK (((priority >= 0) AND (priority <= 9))),
+    CONSTRAINT "schedules.timeout_s must be 1 to 86400" CHECK (((timeout_s >= 1) AND (timeout_s <= 86400)))
+)
+WITH (fillfactor='70');
 CREATE TABLE public.token_usage (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     user_id text,
@@ -2152,6 +4006,7 @@ END) STORED,
     cache_write_tokens integer,
     cache_write_1h_tokens integer,
     service_tier text,
+    requested_model text,
     CONSTRAINT token_usage_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'settled'::text, 'failed'::text, 'unknown'::text])))
 );
 CREATE VIEW public.invariant_violations AS
@@ -2180,17 +4035,17 @@ UNION ALL
      CROSS JOIN LATERAL ( SELECT count(*) FILTER (WHERE (a.outcome <> ALL (ARRAY['snooze'::text, 'interrupt'::text, 'wait'::text]))) AS counted
            FROM public.job_attempts a
           WHERE (a.job_id = j.id)) ended)
-  WHERE (j.attempt <> (ended.counted +
+  WHERE ((j.attempt <> (ended.counted +
         CASE
             WHEN (j.state = 'running'::text) THEN 1
             ELSE 0
-        END))
+        END)) AND (j.pruned_at IS NULL))
 UNION ALL
  SELECT 'I4'::text AS invariant,
     ('job '::text || j.id) AS subject,
     format('%s without a ledger row'::text, j.state) AS detail
    FROM public.jobs j
-  WHERE ((j.state = ANY (ARRAY['completed'::text, 'failed'::text])) AND (NOT (EXISTS ( SELECT
+  WHERE ((j.state = ANY (ARRAY['completed'::text, 'failed'::text])) AND (j.pruned_at IS NULL) AND (NOT (EXISTS ( SELECT
            FROM public.job_attempts a
           WHERE ((a.job_id = j.id) AND (a.outcome = j.state))))))
 UNION ALL
@@ -2204,7 +4059,7 @@ UNION ALL
      CROSS JOIN LATERAL ( SELECT count(*) AS n
            FROM public.agent_logs l
           WHERE (l.execution_id = j.execution_id)) logs)
-  WHERE ((j.kind = ANY (ARRAY['agentkit'::text, 'orchestrator'::text])) AND (ROW(executions.n, logs.n) IS DISTINCT FROM
+  WHERE ((j.kind = ANY (ARRAY['agentkit'::text, 'orchestrator'::text])) AND (j.pruned_at IS NULL) AND (ROW(executions.n, logs.n) IS DISTINCT FROM
         CASE
             WHEN ((j.finished_at IS NOT NULL) AND (EXISTS ( SELECT
                FROM public.job_attempts a
@@ -2216,7 +4071,7 @@ UNION ALL
     ('job '::text || j.id) AS subject,
     format('%s generation job without a completed log'::text, j.state) AS detail
    FROM public.jobs j
-  WHERE ((j.kind = 'generation'::text) AND (j.finished_at IS NOT NULL) AND (EXISTS ( SELECT
+  WHERE ((j.kind = 'generation'::text) AND (j.finished_at IS NOT NULL) AND (j.pruned_at IS NULL) AND (EXISTS ( SELECT
            FROM public.job_attempts a
           WHERE (a.job_id = j.id))) AND (NOT (EXISTS ( SELECT
            FROM public.agent_generation_logs g
@@ -2231,27 +4086,68 @@ UNION ALL
 UNION ALL
  SELECT 'I5'::text AS invariant,
     format('agent %s of user %s'::text, counted.agent_id, counted.user_id) AS subject,
-    format('agent_stats says %s runs, %s successes; agent_executions %s, %s'::text, COALESCE(s.run_count, 0), COALESCE(s.success_count, 0), counted.runs, counted.successes) AS detail
-   FROM (( SELECT e.agent_id,
-            e.user_id,
-            count(*) AS runs,
-            count(*) FILTER (WHERE (e.status = 'completed'::text)) AS successes
-           FROM public.agent_executions e
-          WHERE (e.status = ANY (ARRAY['completed'::text, 'failed'::text]))
-          GROUP BY e.agent_id, e.user_id) counted
+    format('agent_stats says %s runs, %s successes; agent_executions and pruned_runs %s, %s'::text, COALESCE(s.run_count, 0), COALESCE(s.success_count, 0), counted.runs, counted.successes) AS detail
+   FROM (( SELECT ran.agent_id,
+            ran.user_id,
+            sum(ran.runs) AS runs,
+            sum(ran.successes) AS successes
+           FROM ( SELECT e.agent_id,
+                    e.user_id,
+                    1 AS runs,
+                        CASE
+                            WHEN (e.status = 'completed'::text) THEN 1
+                            ELSE 0
+                        END AS successes
+                   FROM public.agent_executions e
+                  WHERE (e.status = ANY (ARRAY['completed'::text, 'failed'::text]))
+                UNION ALL
+                 SELECT p.agent_id,
+                    p.user_id,
+                    p.runs,
+                    p.successes
+                   FROM public.pruned_runs p) ran
+          GROUP BY ran.agent_id, ran.user_id) counted
      LEFT JOIN public.agent_stats s ON (((s.agent_id = counted.agent_id) AND (s.user_id = counted.user_id))))
-  WHERE ((COALESCE(s.run_count, 0) IS DISTINCT FROM counted.runs) OR (COALESCE(s.success_count, 0) IS DISTINCT FROM counted.successes))
+  WHERE (((COALESCE(s.run_count, 0))::numeric <> counted.runs) OR ((COALESCE(s.success_count, 0))::numeric <> counted.successes))
 UNION ALL
  SELECT 'I5'::text AS invariant,
     ('agent '::text || counted.agent_id) AS subject,
-    format('agent_intensity_metrics counts %s executions, agent_executions has %s'::text, COALESCE(m.total_executions, (0)::bigint), counted.runs) AS detail
-   FROM (( SELECT e.agent_id,
-            count(*) AS runs
-           FROM public.agent_executions e
-          WHERE (e.status = ANY (ARRAY['completed'::text, 'failed'::text]))
-          GROUP BY e.agent_id) counted
+    format('agent_intensity_metrics counts %s executions, agent_executions and pruned_runs %s'::text, COALESCE(m.total_executions, (0)::bigint), counted.runs) AS detail
+   FROM (( SELECT ran.agent_id,
+            sum(ran.runs) AS runs
+           FROM ( SELECT e.agent_id,
+                    1 AS runs
+                   FROM public.agent_executions e
+                  WHERE (e.status = ANY (ARRAY['completed'::text, 'failed'::text]))
+                UNION ALL
+                 SELECT p.agent_id,
+                    p.runs
+                   FROM public.pruned_runs p) ran
+          GROUP BY ran.agent_id) counted
      LEFT JOIN public.agent_intensity_metrics m ON ((m.agent_id = counted.agent_id)))
-  WHERE (COALESCE(m.total_executions, (0)::bigint) <> counted.runs)
+  WHERE ((COALESCE(m.total_executions, (0)::bigint))::numeric <> counted.runs)
+UNION ALL
+ SELECT 'I5'::text AS invariant,
+    ('token baseline of agent '::text || counted.agent_id) AS subject,
+    format('sums %s over %s calls, token_usage and pruned_usage %s over %s'::text, COALESCE(b.output_sum, (0)::bigint), COALESCE(b.output_rows, (0)::bigint), counted.tokens, counted.calls) AS detail
+   FROM (( SELECT spent.agent_id,
+            sum(spent.tokens) AS tokens,
+            sum(spent.calls) AS calls
+           FROM ( SELECT u.agent_id,
+                    u.output_tokens AS tokens,
+                    1 AS calls
+                   FROM public.token_usage u
+                  WHERE ((u.activity_type = 'agent_execution'::text) AND (u.output_tokens IS NOT NULL))
+                UNION ALL
+                 SELECT p.agent_id,
+                    p.output_tokens,
+                    p.counted_calls
+                   FROM public.pruned_usage p
+                  WHERE (p.activity_type = 'agent_execution'::text)) spent
+          WHERE (spent.agent_id IS NOT NULL)
+          GROUP BY spent.agent_id) counted
+     LEFT JOIN public.agent_token_baselines b ON ((b.agent_id = counted.agent_id)))
+  WHERE (((COALESCE(b.output_sum, (0)::bigint))::numeric <> counted.tokens) OR ((COALESCE(b.output_rows, (0)::bigint))::numeric <> counted.calls))
 UNION ALL
  SELECT 'I8'::text AS invariant,
     ('job '::text || j.id) AS subject,
@@ -2286,7 +4182,33 @@ UNION ALL
     format('kept without a date though the job is %s'::text, j.state) AS detail
    FROM (public.run_steps r
      JOIN public.jobs j ON ((j.execution_id = r.execution_id)))
-  WHERE ((j.finished_at IS NOT NULL) AND (r.keep_until IS NULL));
+  WHERE ((j.finished_at IS NOT NULL) AND (r.keep_until IS NULL))
+UNION ALL
+ SELECT 'I4'::text AS invariant,
+    ('schedule '::text || s.name) AS subject,
+    format('next_at %s, fault %s'::text, s.next_at, s.fault) AS detail
+   FROM public.schedules s
+  WHERE (((s.next_at IS NOT NULL) AND (s.fault IS NOT NULL)) OR (s.next_at <= s.last_tick))
+UNION ALL
+ SELECT 'I9'::text AS invariant,
+    ('agent '::text || m.agent_id) AS subject,
+    format('run number %s given to %s memories'::text, m.run_number, count(*)) AS detail
+   FROM public.run_memories m
+  WHERE (m.id = m.execution_id)
+  GROUP BY m.agent_id, m.run_number
+ HAVING (count(*) > 1)
+UNION ALL
+ SELECT 'I9'::text AS invariant,
+    format('budget %s of %s from %s'::text, w.budget_id, w.subject, w.starts_at) AS subject,
+    format('reserves %s tokens and %s USD, its charges %s and %s; spent %s and %s, its charges %s and %s'::text, w.reserved_tokens, w.reserved_usd, charged.reserved_tokens, charged.reserved_usd, w.spent_tokens, w.spent_usd, charged.spent_tokens, charged.spent_usd) AS detail
+   FROM (public.budget_windows w
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(c.tokens) FILTER (WHERE (c.state = 'reserved'::text)), (0)::numeric) AS reserved_tokens,
+            COALESCE(sum(c.usd) FILTER (WHERE (c.state = 'reserved'::text)), (0)::numeric) AS reserved_usd,
+            COALESCE(sum(c.tokens) FILTER (WHERE (c.state = 'spent'::text)), (0)::numeric) AS spent_tokens,
+            COALESCE(sum(c.usd) FILTER (WHERE (c.state = 'spent'::text)), (0)::numeric) AS spent_usd
+           FROM public.budget_charges c
+          WHERE ((c.budget_id = w.budget_id) AND (c.subject = w.subject) AND (c.starts_at = w.starts_at))) charged)
+  WHERE (((((w.reserved_tokens)::numeric IS DISTINCT FROM charged.reserved_tokens) OR (w.reserved_usd IS DISTINCT FROM charged.reserved_usd)) OR ((w.spent_tokens)::numeric IS DISTINCT FROM charged.spent_tokens)) OR (w.spent_usd IS DISTINCT FROM charged.spent_usd));
 ALTER TABLE public.jobs ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME public.jobs_id_seq
     START WITH 1
@@ -2295,32 +4217,46 @@ ALTER TABLE public.jobs ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
-CREATE TABLE public.run_memories (
-    id uuid DEFAULT gen_random_uuid() NOT NULL,
+CREATE TABLE public.legal_holds (
+    id bigint NOT NULL,
+    user_id text,
     agent_id uuid,
-    user_id uuid,
+    job_id bigint,
     execution_id uuid,
-    run_number integer,
-    run_timestamp timestamp with time zone DEFAULT now() NOT NULL,
-    summary text,
-    sentiment text,
-    key_outcomes jsonb,
-    patterns_detected jsonb,
-    suggestions jsonb,
-    user_feedback text,
-    importance_score integer DEFAULT 5 NOT NULL,
-    memory_type text DEFAULT 'run'::text NOT NULL,
-    token_count integer,
-    model_used text,
-    credits_consumed integer,
-    execution_time_ms integer,
-    ais_score double precision,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    expires_at timestamp with time zone,
-    last_accessed_at timestamp with time zone,
-    CONSTRAINT run_memories_importance_score_check CHECK (((importance_score >= 1) AND (importance_score <= 10))),
-    CONSTRAINT run_memories_memory_type_check CHECK ((memory_type = ANY (ARRAY['run'::text, 'consolidated'::text, 'milestone'::text]))),
-    CONSTRAINT run_memories_sentiment_check CHECK ((sentiment = ANY (ARRAY['positive'::text, 'neutral'::text, 'negative'::text, 'mixed'::text])))
+    reason text NOT NULL,
+    placed_by text DEFAULT CURRENT_USER NOT NULL,
+    placed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    lifted_at timestamp with time zone,
+    CONSTRAINT "a legal hold is of one user, agent or job" CHECK ((num_nonnulls(user_id, agent_id, job_id) = 1)),
+    CONSTRAINT "a legal hold needs a reason" CHECK ((btrim(reason) <> ''::text))
+);
+ALTER TABLE public.legal_holds ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.legal_holds_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE public.retention_policies (
+    subject text NOT NULL,
+    keep interval,
+    CONSTRAINT "retention_policies.keep must be 1 day or more" CHECK ((keep >= '1 day'::interval))
+);
+CREATE TABLE public.retention_sweeps (
+    table_name text NOT NULL,
+    subjects text[] NOT NULL,
+    next_block bigint DEFAULT 0 NOT NULL,
+    sweep_after timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    pruned bigint DEFAULT 0 NOT NULL
+);
+ALTER TABLE public.schedules ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME public.schedules_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 CREATE VIEW public.top_complex_agents AS
  SELECT m.agent_id AS id,
@@ -2337,6 +4273,74 @@ CREATE VIEW public.top_complex_agents AS
      LEFT JOIN public.agents a ON ((a.id = m.agent_id)))
   ORDER BY m.intensity_score DESC, m.total_executions DESC, m.agent_id
  LIMIT 100;
+CREATE VIEW public.unpriced_models AS
+ SELECT unpriced_calls.provider,
+    unpriced_calls.model,
+    unpriced_calls.service_tier,
+    unpriced_calls.calls,
+    unpriced_calls.tokens,
+    unpriced_calls.first_call,
+    unpriced_calls.last_call
+   FROM public.unpriced_calls('-infinity'::timestamp with time zone) unpriced_calls(provider, model, service_tier, calls, tokens, first_call, last_call);
+CREATE VIEW public.usage_by_day AS
+ SELECT spent.day,
+    spent.user_id,
+    spent.agent_id,
+    spent.provider,
+    spent.model_name,
+    spent.activity_type,
+    (sum(spent.calls))::bigint AS calls,
+    (sum(spent.failed_calls))::bigint AS failed_calls,
+    (sum(spent.priced_calls))::bigint AS priced_calls,
+    (sum(spent.counted_calls))::bigint AS counted_calls,
+    (sum(spent.input_tokens))::bigint AS input_tokens,
+    (sum(spent.output_tokens))::bigint AS output_tokens,
+    (sum(spent.cached_tokens))::bigint AS cached_tokens,
+    (sum(spent.reasoning_tokens))::bigint AS reasoning_tokens,
+    sum(spent.cost_usd) AS cost_usd
+   FROM ( SELECT ((u.created_at AT TIME ZONE 'UTC'::text))::date AS day,
+            u.user_id,
+            u.agent_id,
+            u.provider,
+            u.model_name,
+            u.activity_type,
+            1 AS calls,
+                CASE
+                    WHEN (u.status = 'failed'::text) THEN 1
+                    ELSE 0
+                END AS failed_calls,
+            num_nonnulls(u.cost_usd) AS priced_calls,
+            num_nonnulls(u.output_tokens) AS counted_calls,
+            COALESCE(u.input_tokens, 0) AS input_tokens,
+            COALESCE(u.output_tokens, 0) AS output_tokens,
+            COALESCE(u.cached_tokens, 0) AS cached_tokens,
+            COALESCE(u.reasoning_tokens, 0) AS reasoning_tokens,
+            u.cost_usd
+           FROM public.token_usage u
+        UNION ALL
+         SELECT p.day,
+            p.user_id,
+            p.agent_id,
+            p.provider,
+            p.model_name,
+            p.activity_type,
+            p.calls,
+            p.failed_calls,
+            p.priced_calls,
+            p.counted_calls,
+            p.input_tokens,
+            p.output_tokens,
+            p.cached_tokens,
+            p.reasoning_tokens,
+            p.cost_usd
+           FROM public.pruned_usage p) spent
+  GROUP BY spent.day, spent.user_id, spent.agent_id, spent.provider, spent.model_name, spent.activity_type;
+CREATE TABLE public.user_columns (
+    table_name text NOT NULL,
+    column_name text NOT NULL,
+    condition text DEFAULT 'true'::text NOT NULL,
+    place integer NOT NULL
+);
 CREATE TABLE public.user_memory (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     user_id uuid,
@@ -2381,6 +4385,8 @@ ALTER TABLE ONLY public.agent_logs
     ADD CONSTRAINT agent_logs_execution_id_key UNIQUE (execution_id);
 ALTER TABLE ONLY public.agent_logs
     ADD CONSTRAINT agent_logs_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.agent_schedule_changes
+    ADD CONSTRAINT agent_schedule_changes_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.agent_stats
     ADD CONSTRAINT agent_stats_pkey PRIMARY KEY (agent_id, user_id);
 ALTER TABLE ONLY public.agent_token_baselines
@@ -2393,18 +4399,42 @@ ALTER TABLE ONLY public.ais_normalization_ranges
     ADD CONSTRAINT ais_normalization_ranges_pkey PRIMARY KEY (range_key);
 ALTER TABLE ONLY public.ais_system_config
     ADD CONSTRAINT ais_system_config_pkey PRIMARY KEY (config_key);
+ALTER TABLE ONLY public.budget_charges
+    ADD CONSTRAINT budget_charges_pkey PRIMARY KEY (usage_id, budget_id);
+ALTER TABLE ONLY public.budget_windows
+    ADD CONSTRAINT budget_windows_pkey PRIMARY KEY (budget_id, subject, starts_at);
+ALTER TABLE ONLY public.budgets
+    ADD CONSTRAINT budgets_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.job_attempts
     ADD CONSTRAINT job_attempts_pkey PRIMARY KEY (attempt_id);
 ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT "jobs.execution_id must be unique" UNIQUE (execution_id);
 ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT jobs_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.legal_holds
+    ADD CONSTRAINT legal_holds_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.model_prices
+    ADD CONSTRAINT model_prices_pkey PRIMARY KEY (model, valid_from, tier, above_tokens);
+ALTER TABLE ONLY public.pruned_runs
+    ADD CONSTRAINT pruned_runs_pkey PRIMARY KEY (agent_id, user_id);
+ALTER TABLE ONLY public.pruned_usage
+    ADD CONSTRAINT pruned_usage_day_user_id_agent_id_provider_model_name_activ_key UNIQUE NULLS NOT DISTINCT (day, user_id, agent_id, provider, model_name, activity_type);
+ALTER TABLE ONLY public.retention_policies
+    ADD CONSTRAINT retention_policies_pkey PRIMARY KEY (subject);
+ALTER TABLE ONLY public.retention_sweeps
+    ADD CONSTRAINT retention_sweeps_pkey PRIMARY KEY (table_name);
 ALTER TABLE ONLY public.run_memories
     ADD CONSTRAINT run_memories_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.run_steps
     ADD CONSTRAINT run_steps_pkey PRIMARY KEY (execution_id, step_key);
+ALTER TABLE ONLY public.schedules
+    ADD CONSTRAINT "schedules.name is taken" UNIQUE (name);
+ALTER TABLE ONLY public.schedules
+    ADD CONSTRAINT schedules_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.token_usage
     ADD CONSTRAINT token_usage_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.user_columns
+    ADD CONSTRAINT user_columns_pkey PRIMARY KEY (table_name);
 ALTER TABLE ONLY public.user_memory
     ADD CONSTRAINT user_memory_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.user_memory
@@ -2418,6 +4448,9 @@ CREATE INDEX agent_generation_logs_created_at_idx ON public.agent_generation_log
 CREATE INDEX agent_generation_logs_user_id_created_at_idx ON public.agent_generation_logs USING btree (user_id, created_at DESC);
 CREATE INDEX agent_logs_agent_id_created_at_idx ON public.agent_logs USING btree (agent_id, created_at DESC);
 CREATE INDEX agents_user_id_idx ON public.agents USING btree (user_id);
+CREATE INDEX budget_charges_window ON public.budget_charges USING btree (budget_id, subject, starts_at);
+CREATE INDEX budget_windows_ends_at ON public.budget_windows USING btree (ends_at);
+CREATE UNIQUE INDEX budgets_of_whom ON public.budgets USING btree (scope, subject, period) WHERE (removed_at IS NULL);
 CREATE INDEX job_attempts_job ON public.job_attempts USING btree (job_id);
 CREATE UNIQUE INDEX "jobs.unique_key is taken" ON public.jobs USING btree (unique_key) WHERE ((unique_key IS NOT NULL) AND (state <> ALL (ARRAY['failed'::text, 'cancelled'::text])));
 CREATE INDEX jobs_claim ON public.jobs USING btree (queue, priority, run_at, id) WHERE (state = 'available'::text);
@@ -2431,13 +4464,20 @@ CREATE INDEX run_memories_agent_id_run_timestamp_idx ON public.run_memories USIN
 CREATE INDEX run_memories_agent_id_user_id_run_number_idx ON public.run_memories USING btree (agent_id, user_id, run_number DESC);
 CREATE INDEX run_memories_expires_at_idx ON public.run_memories USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 CREATE INDEX run_steps_keep_until ON public.run_steps USING btree (keep_until) WHERE (keep_until IS NOT NULL);
+CREATE INDEX schedules_due ON public.schedules USING btree (next_at) WHERE (NOT paused);
 CREATE INDEX token_usage_agent_id_created_at_idx ON public.token_usage USING btree (agent_id, created_at);
 CREATE INDEX token_usage_attempt_id_idx ON public.token_usage USING btree (attempt_id);
 CREATE INDEX token_usage_created_at_idx ON public.token_usage USING brin (created_at) WITH (autosummarize='on');
 CREATE INDEX token_usage_execution_id_idx ON public.token_usage USING btree (execution_id);
 CREATE INDEX token_usage_pending_idx ON public.token_usage USING btree (created_at) WHERE (status = 'pending'::text);
 CREATE INDEX user_memory_user_id_importance_memory_key_idx ON public.user_memory USING btree (user_id, importance DESC, memory_key);
+CREATE TRIGGER agents_schedule_deleted AFTER DELETE ON public.agents FOR EACH ROW WHEN ((old.mode = 'scheduled'::text)) EXECUTE FUNCTION public.note_agent_schedule();
+CREATE TRIGGER agents_schedule_inserted AFTER INSERT ON public.agents FOR EACH ROW WHEN (((new.mode = 'scheduled'::text) AND new.schedule_enabled)) EXECUTE FUNCTION public.note_agent_schedule();
+CREATE TRIGGER agents_schedule_updated AFTER UPDATE OF mode, status, schedule_cron, timezone, schedule_enabled, next_run, user_id, deleted_at ON public.agents FOR EACH ROW WHEN ((((((((((old.mode IS DISTINCT FROM new.mode) OR (old.status IS DISTINCT FROM new.status)) OR (old.schedule_cron IS DISTINCT FROM new.schedule_cron)) OR (old.timezone IS DISTINCT FROM new.timezone)) OR (old.schedule_enabled IS DISTINCT FROM new.schedule_enabled)) OR (old.next_run IS DISTINCT FROM new.next_run)) OR (old.user_id IS DISTINCT FROM new.user_id)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at)) AND ((old.mode = 'scheduled'::text) OR (new.mode = 'scheduled'::text)) AND (current_setting('agent_worker.ticking'::text, true) IS DISTINCT FROM 'on'::text))) EXECUTE FUNCTION public.note_agent_schedule();
 CREATE TRIGGER jobs_wake AFTER INSERT ON public.jobs REFERENCING NEW TABLE AS enqueued FOR EACH STATEMENT EXECUTE FUNCTION public.wake_parked_workers();
+CREATE TRIGGER legal_holds_placed BEFORE INSERT ON public.legal_holds FOR EACH ROW EXECUTE FUNCTION public.place_legal_hold();
+CREATE TRIGGER schedules_prepare BEFORE INSERT OR UPDATE OF cron, time_zone, paused, fault ON public.schedules FOR EACH ROW EXECUTE FUNCTION public.prepare_schedule();
+CREATE TRIGGER schedules_wake AFTER INSERT OR UPDATE OF cron, time_zone, paused ON public.schedules FOR EACH STATEMENT EXECUTE FUNCTION public.wake_tickers();
 CREATE TRIGGER token_usage_deleted AFTER DELETE ON public.token_usage REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.count_token_usage();
 CREATE TRIGGER token_usage_inserted AFTER INSERT ON public.token_usage REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.count_token_usage();
 CREATE TRIGGER token_usage_truncated AFTER TRUNCATE ON public.token_usage FOR EACH STATEMENT EXECUTE FUNCTION public.count_token_usage();

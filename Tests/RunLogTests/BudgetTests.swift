@@ -18,50 +18,17 @@ struct BudgetTests {
         let ledgerMessage = "the provider broke"
     }
 
-    private func scene(
-        _ budgets: [Budget], _ body: (RunLogFixture, AttemptJournal) async throws -> Void
-    ) async throws {
-        try await RunLogFixture.withJournal(in: Self.database) { fixture, journal in
-            for budget in budgets { _ = try await Budgets(fixture.connection).set(budget) }
-            try await body(fixture, journal)
-        }
-    }
-
-    private static func daily(_ tokens: Int64) -> Budget {
-        Budget(scope: .user, period: .day, tokens: tokens)
-    }
-
-    /// What the windows hold, in the order of their budgets.
-    private func windows(_ fixture: RunLogFixture) async throws -> [JSONValue] {
-        try await fixture.rows(
-            """
-            SELECT reserved_tokens, spent_tokens, unpriced_calls, trim_scale(reserved_usd)::text
-                AS reserved_usd, trim_scale(spent_usd)::text AS spent_usd
-            FROM budget_windows ORDER BY budget_id
-            """)
-    }
-
-    private func limit(
-        _ journal: AttemptJournal, step: String = "iteration1"
-    ) async throws -> Suspension {
-        try #require(
-            await #expect(throws: Suspension.self) {
-                try await journal.account(for: RunLogFixture.intent(step: step)) {
-                    Issue.record("the call was made")
-                    return RunLogFixture.reply()
-                }
-            })
-    }
-
     @Test("the most a call may use is reserved before it, and what it used is spent after it")
     func settled() async throws {
-        try await scene([Self.daily(540)]) { fixture, journal in
+        try await RunLogFixture.play(Self.database, [.daily(540)]) { fixture, journal in
             _ = try await journal.account(for: RunLogFixture.intent) {
                 expect(
-                    try await windows(fixture)[0], has: ["reserved_tokens": 540, "spent_tokens": 0])
+                    try await fixture.windows()[0],
+                    has: ["reserved_tokens": 540, "spent_tokens": 0])
                 return RunLogFixture.reply()
             }
-            expect(try await windows(fixture)[0], has: ["reserved_tokens": 0, "spent_tokens": 120])
+            expect(
+                try await fixture.windows()[0], has: ["reserved_tokens": 0, "spent_tokens": 120])
         }
     }
 
@@ -69,7 +36,7 @@ struct BudgetTests {
         "a call that failed for nothing gives its reservation back, one of unknown outcome keeps it",
         arguments: [(Spend.none, 0), (.known(RunLogFixture.usage), 120), (.unknown, 540)])
     func failed(spend: Spend, spent: Int) async throws {
-        try await scene([Self.daily(540)]) { fixture, journal in
+        try await RunLogFixture.play(Self.database, [.daily(540)]) { fixture, journal in
             await #expect(throws: CallError.self) {
                 try await journal.account(for: RunLogFixture.intent) {
                     () async throws -> AccountedReply<String> in
@@ -77,15 +44,15 @@ struct BudgetTests {
                 }
             }
             expect(
-                try await windows(fixture)[0],
+                try await fixture.windows()[0],
                 has: ["reserved_tokens": 0, "spent_tokens": JSONValue(spent)])
         }
     }
 
     @Test("one token short, the call is not made, and the job is to be held until the day turns")
     func over() async throws {
-        try await scene([Self.daily(539)]) { fixture, journal in
-            let limit = try await limit(journal)
+        try await RunLogFixture.play(Self.database, [.daily(539)]) { fixture, journal in
+            let limit = try await journal.limit()
             let user = fixture.job.userID?.lowercased() ?? ""
             #expect(limit.key.hasPrefix("budget:") && limit.key.hasSuffix(":\(user)"))
             #expect(
@@ -100,15 +67,15 @@ struct BudgetTests {
             let held = try #require(limit.holdFor) / .seconds(1)
             #expect(abs(held - (left ?? 0)) < 60)
             #expect(try await fixture.rows("SELECT * FROM token_usage") == [])
-            expect(try await windows(fixture)[0], has: ["reserved_tokens": 0, "spent_tokens": 0])
+            expect(try await fixture.windows()[0], has: ["reserved_tokens": 0, "spent_tokens": 0])
         }
     }
 
     @Test("where calls under way take the room, the hold is a matter of seconds")
     func crowded() async throws {
-        try await scene([Self.daily(1000)]) { _, journal in
+        try await RunLogFixture.play(Self.database, [.daily(1000)]) { _, journal in
             _ = try await journal.account(for: RunLogFixture.intent) {
-                let limit = try await limit(journal, step: "other")
+                let limit = try await journal.limit(step: "other")
                 #expect(try #require(limit.holdFor) <= .seconds(5))
                 return RunLogFixture.reply()
             }
@@ -121,19 +88,21 @@ struct BudgetTests {
 
     @Test("a request without a limit of its own reserves the model's longest reply")
     func defaultOutput() async throws {
-        try await scene([Budget(scope: .global, period: .month, tokens: 1_000_000)]) {
+        try await RunLogFixture.play(
+            Self.database, [Budget(scope: .global, period: .month, tokens: 1_000_000)]
+        ) {
             fixture, journal in
             var intent = RunLogFixture.intent
             intent.maxOutputTokens = nil
             _ = try await journal.account(for: intent) {
-                expect(try await windows(fixture)[0], has: ["reserved_tokens": 16424])
+                expect(try await fixture.windows()[0], has: ["reserved_tokens": 16424])
                 return RunLogFixture.reply()
             }
             _ = try await ModelPrices(fixture.connection).take(
                 PriceList(["gpt-4.1": ["input_cost_per_token": 0, "max_output_tokens": 100]]))
             intent.step = "second"
             _ = try await journal.account(for: intent) {
-                expect(try await windows(fixture)[0], has: ["reserved_tokens": 140])
+                expect(try await fixture.windows()[0], has: ["reserved_tokens": 140])
                 return RunLogFixture.reply()
             }
         }
@@ -141,11 +110,11 @@ struct BudgetTests {
 
     @Test("a prompt is reserved at its bound, not at its estimate")
     func bound() async throws {
-        try await scene([Self.daily(10000)]) { fixture, journal in
+        try await RunLogFixture.play(Self.database, [.daily(10000)]) { fixture, journal in
             var intent = RunLogFixture.intent
             intent.maxInputTokens = 300
             _ = try await journal.account(for: intent) {
-                expect(try await windows(fixture)[0], has: ["reserved_tokens": 800])
+                expect(try await fixture.windows()[0], has: ["reserved_tokens": 800])
                 return RunLogFixture.reply()
             }
             expect(try await fixture.usage(), has: ["estimated_input_tokens": 40])
@@ -156,18 +125,20 @@ struct BudgetTests {
         "what a dead worker reserved is spent when its job is rescued, and corrected by a late reply"
     )
     func rescued() async throws {
-        try await scene([Self.daily(1000), Budget(scope: .global, period: .month, tokens: 1000)]) {
+        try await RunLogFixture.play(
+            Self.database, [.daily(1000), Budget(scope: .global, period: .month, tokens: 1000)]
+        ) {
             fixture, journal in
             await #expect(throws: RunFailure.self) {
                 try await journal.account(for: RunLogFixture.intent) {
                     try await fixture.rescue()
-                    for window in try await windows(fixture) {
+                    for window in try await fixture.windows() {
                         expect(window, has: ["reserved_tokens": 0, "spent_tokens": 540])
                     }
                     return RunLogFixture.reply()
                 }
             }
-            for window in try await windows(fixture) {
+            for window in try await fixture.windows() {
                 expect(window, has: ["reserved_tokens": 0, "spent_tokens": 120])
             }
         }
@@ -175,7 +146,7 @@ struct BudgetTests {
 
     @Test("a worker that dies between the outcome of a call and its budget leaks no reservation")
     func diedBetween() async throws {
-        try await scene([Self.daily(1000)]) { fixture, journal in
+        try await RunLogFixture.play(Self.database, [.daily(1000)]) { fixture, journal in
             await #expect(throws: CancellationError.self) {
                 try await journal.account(for: RunLogFixture.intent) {
                     () async throws -> AccountedReply<String> in
@@ -185,10 +156,10 @@ struct BudgetTests {
                         UPDATE token_usage
                         SET status = 'settled', input_tokens = 100, output_tokens = 20
                         """)
-                    expect(try await windows(fixture)[0], has: ["reserved_tokens": 540])
+                    expect(try await fixture.windows()[0], has: ["reserved_tokens": 540])
                     try await fixture.rescue()
                     expect(
-                        try await windows(fixture)[0],
+                        try await fixture.windows()[0],
                         has: ["reserved_tokens": 0, "spent_tokens": 120])
                     throw CancellationError()
                 }
@@ -198,7 +169,7 @@ struct BudgetTests {
 
     @Test("a budget of one user goes before that of each, and every scope is charged")
     func scopes() async throws {
-        try await scene([Self.daily(1)]) { fixture, journal in
+        try await RunLogFixture.play(Self.database, [.daily(1)]) { fixture, journal in
             let budgets = Budgets(fixture.connection)
             let user = try #require(fixture.job.userID)
             let agent = try #require(fixture.job.agentID).uuidString
@@ -226,20 +197,24 @@ struct BudgetTests {
 
     @Test("a call that falls under no budget touches no window")
     func untouched() async throws {
-        try await scene([Budget(scope: .user, subject: "another", period: .day, tokens: 1)]) {
+        try await RunLogFixture.play(
+            Self.database, [Budget(scope: .user, subject: "another", period: .day, tokens: 1)]
+        ) {
             fixture, journal in
             _ = try await journal.account(for: RunLogFixture.intent) { RunLogFixture.reply() }
-            #expect(try await windows(fixture) == [])
+            #expect(try await fixture.windows() == [])
         }
     }
 
     @Test("one budget without room leaves the others as they were")
     func allOrNothing() async throws {
-        try await scene([Self.daily(1000), Budget(scope: .global, period: .day, tokens: 100)]) {
+        try await RunLogFixture.play(
+            Self.database, [.daily(1000), Budget(scope: .global, period: .day, tokens: 100)]
+        ) {
             fixture, journal in
-            let limit = try await limit(journal)
+            let limit = try await journal.limit()
             #expect(limit.reason.hasPrefix("budget global day: 0 of 100 tokens"))
-            for window in try await windows(fixture) {
+            for window in try await fixture.windows() {
                 expect(window, has: ["reserved_tokens": 0, "spent_tokens": 0])
             }
         }
@@ -257,18 +232,20 @@ struct BudgetTests {
     func money() async throws {
         // 40 × 0.000002 + 500 × 0.000008
         let exact = try #require(JSONNumber(text: "0.00408"))
-        try await scene([Budget(scope: .user, period: .day, usd: exact)]) { fixture, journal in
+        try await RunLogFixture.play(
+            Self.database, [Budget(scope: .user, period: .day, usd: exact)]
+        ) { fixture, journal in
             _ = try await ModelPrices(fixture.connection).take(
                 PriceList(Self.price), validFrom: "2020-01-01T00:00:00Z")
             _ = try await journal.account(for: RunLogFixture.intent) {
-                expect(try await windows(fixture)[0], has: ["reserved_usd": "0.00408"])
+                expect(try await fixture.windows()[0], has: ["reserved_usd": "0.00408"])
                 return RunLogFixture.reply(usage: Self.plainUsage)
             }
             // 36 × 0.000002 + 64 × 0.0000005 + 20 × 0.000008
             expect(
-                try await windows(fixture)[0], has: ["reserved_usd": "0", "spent_usd": "0.000264"])
+                try await fixture.windows()[0], has: ["reserved_usd": "0", "spent_usd": "0.000264"])
             expect(try await fixture.usage(), has: ["cost_usd": 0.000264])
-            let limit = try await limit(journal, step: "second")
+            let limit = try await journal.limit(step: "second")
             #expect(
                 limit.reason.hasSuffix(
                     "day: 0.000264 of 0.00408 USD spent or reserved, this call may need 0.00408"))
@@ -282,8 +259,9 @@ struct BudgetTests {
         let usd = JSONNumber(5)
         let assumed = Budget.Unpriced.assume(
             input: JSONNumber(text: "2e-6") ?? 0, output: JSONNumber(text: "3e-6") ?? 0)
-        try await scene([Budget(scope: .user, period: .day, usd: usd)]) { fixture, journal in
-            let limit = try await limit(journal)
+        try await RunLogFixture.play(Self.database, [Budget(scope: .user, period: .day, usd: usd)])
+        { fixture, journal in
+            let limit = try await journal.limit()
             #expect(limit.reason.contains("no price is known of model gpt-4.1"))
             for (step, policy, spent, count) in [
                 ("zero", Budget.Unpriced.zero, "0", 1), ("assume", assumed, "0.00026", 2),
@@ -294,116 +272,12 @@ struct BudgetTests {
                     RunLogFixture.reply(usage: Self.plainUsage)
                 }
                 expect(
-                    try await windows(fixture)[0],
+                    try await fixture.windows()[0],
                     has: ["spent_usd": .string(spent), "unpriced_calls": JSONValue(count)])
             }
             #expect(journal.counts.unpricedModels == ["openai/gpt-4.1-2025"])
             let named = try await fixture.rows("SELECT model, calls FROM unpriced_models")
             #expect(named == [["model": "gpt-4.1-2025", "calls": 2]])
         }
-    }
-
-    @Test("raising or removing a budget lets go what it holds")
-    func release() async throws {
-        try await scene([Self.daily(1)]) { fixture, journal in
-            let budgets = Budgets(fixture.connection)
-            let id = try #require(try await budgets.list().first?["id"]?.intValue)
-            for change in ["raise", "remove"] {
-                try await fixture.connection.query(
-                    """
-                    INSERT INTO jobs (kind, payload, state, hold_key, hold_reason, hold_until)
-                    SELECT 'generation', '{"prompt": "p"}', 'held', held.key, held.reason,
-                        now() + interval '1 day'
-                    FROM (VALUES ($1, 'budget'), ($2, 'other')) AS held (key, reason)
-                    """, [.text("budget:\(id):u1"), .text("budget:\(id)0:u1")])
-                if change == "raise" {
-                    _ = try await budgets.set(Self.daily(2))
-                } else {
-                    #expect(try await budgets.remove(Int64(id)))
-                    #expect(try await !budgets.remove(Int64(id)))
-                }
-                let held = try await fixture.rows(
-                    "SELECT hold_reason FROM jobs WHERE state = 'held'")
-                #expect(held == [["hold_reason": "other"]], "\(change)")
-                // A job whose run was stopped just before the change is held just after it.
-                try await fixture.connection.query(
-                    "UPDATE jobs SET hold_key = $1 WHERE state = 'held'",
-                    [.text("budget:\(id):u1")])
-                #expect(try await budgets.releaseChanged() == 1)
-                try await fixture.connection.query("DELETE FROM jobs WHERE kind = 'generation'")
-            }
-            _ = try await journal.account(for: RunLogFixture.intent) { RunLogFixture.reply() }
-        }
-    }
-
-    @Test(
-        "days and months turn in the budget's zone",
-        arguments: [
-            ("day", "UTC", "2026-03-29 12:00+00", "2026-03-29 00:00", "2026-03-30 00:00"),
-            // the clock goes forward, and back
-            ("day", "Europe/Berlin", "2026-03-29 12:00+00", "2026-03-28 23:00", "2026-03-29 22:00"),
-            ("day", "Europe/Berlin", "2026-10-25 12:00+00", "2026-10-24 22:00", "2026-10-25 23:00"),
-            ("month", "Asia/Tokyo", "2026-01-31 16:00+00", "2026-01-31 15:00", "2026-02-28 15:00"),
-            ("month", "UTC", "2026-12-31 23:59+00", "2026-12-01 00:00", "2027-01-01 00:00"),
-        ])
-    func windowsTurn(
-        period: String, zone: String, moment: String, start: String, end: String
-    ) async throws {
-        let connection = try await Self.database.get().connect()
-        let row = try await connection.query(
-            """
-            SELECT to_char(starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') AS starts,
-                to_char(ends_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') AS ends
-            FROM budget_period($1, $2, $3::timestamptz)
-            """, [.text(period), .text(zone), .text(moment)])[0]
-        #expect(try row.decode(String.self, "starts") == start)
-        #expect(try row.decode(String.self, "ends") == end)
-        await connection.close()
-    }
-
-    @Test("a window that turned is another: its predecessor's sums stand in nobody's way")
-    func turned() async throws {
-        try await scene([Self.daily(600)]) { fixture, journal in
-            _ = try await journal.account(for: RunLogFixture.intent) { RunLogFixture.reply() }
-            _ = try await limit(journal, step: "second")
-            for table in ["budget_windows", "budget_charges"] {
-                try await fixture.connection.query(
-                    "UPDATE \(table) SET starts_at = starts_at - interval '1 day'")
-            }
-            _ = try await journal.account(for: RunLogFixture.intent(step: "second")) {
-                RunLogFixture.reply()
-            }
-            #expect(try await windows(fixture).count == 2)
-        }
-    }
-
-    @Test("windows of five weeks ago are removed with their charges, a step at a time")
-    func prune() async throws {
-        try await scene([Self.daily(600)]) { fixture, journal in
-            _ = try await journal.account(for: RunLogFixture.intent) { RunLogFixture.reply() }
-            let budgets = Budgets(fixture.connection)
-            #expect(try await budgets.prune(limit: 10) == 0)
-            try await fixture.connection.query(
-                "UPDATE budget_windows SET ends_at = now() - interval '36 days'")
-            #expect(try await budgets.prune(limit: 1) == 1)
-            #expect(try await budgets.prune(limit: 10) == 1)
-            #expect(try await windows(fixture) == [])
-        }
-    }
-
-    @Test(
-        "a budget that makes no sense is refused",
-        arguments: [
-            "set_budget('user', 'day')", "set_budget('user', 'week', token_limit => 1)",
-            "set_budget('user', 'day', token_limit => -1)",
-            "set_budget('user', 'day', token_limit => 1, time_zone => 'Europe/Nowhere')",
-            "set_budget('agent', 'day', 'no uuid', token_limit => 1)",
-            "set_budget('global', 'day', 'u1', token_limit => 1)",
-            "set_budget('user', 'day', usd_limit => 1, unpriced => 'assume')",
-        ])
-    func refused(call: String) async throws {
-        let connection = try await Self.database.get().connect()
-        await #expect(throws: PostgresError.self) { try await connection.query("SELECT \(call)") }
-        await connection.close()
     }
 }

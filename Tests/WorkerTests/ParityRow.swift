@@ -114,6 +114,12 @@ struct ParityRow: Sendable {
             + pair.faults("logs.memory lacks a key") { run in
                 Set(run.logs["memory"]?.objectValue?.keys ?? []) == ["tokens", "entries", "types"]
             }
+            + pair.faults("nothing was remembered") { run in
+                (run.logs["memory"]?["tokens"]?.intValue ?? 0) > 0
+                    && run.logs["memory"]?["types"] == ["user_context"]
+                    && run.metrics["memory_entry_count"] == run.logs["memory"]?["entries"]
+                    && run.calls.last?["activity_type"] == "memory_creation"
+            }
             + pair.differences(
                 "metrics", in: \.metrics,
                 of: [

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Postgres
 import TestSupport
 import Testing
 import WorkerTestSupport
@@ -12,7 +13,13 @@ struct ParityTests {
     func table() async throws {
         try await Scene.play { scene in
             try await scene.stub.script(Self.script)
-            try await scene.worker(["AGENT_WORKER_PLUGINS": try scene.plugins()])
+            try await scene.pool.query(
+                """
+                INSERT INTO user_memory (user_id, memory_key, memory_value, memory_type)
+                VALUES ($1::text::uuid, 'language', 'Norwegian', 'preference')
+                """, [.text(Scene.user)])
+            try await scene.worker(
+                MemoryTests.on.merging(["AGENT_WORKER_PLUGINS": try scene.plugins()]) { $1 })
             let done = try await pair(scene, model: "gpt-4o", ends: "completed")
             let failed = try await pair(scene, model: "broken", ends: "failed")
             let rows = ParityRow.all.map { row in
@@ -25,8 +32,14 @@ struct ParityTests {
         }
     }
 
-    /// A round of tools, then the answer, with usage that leaves nothing to estimates.
+    /// A round of tools, then the answer, then the summary for later runs, with usage that leaves
+    /// nothing to estimates.
     private static let script: [JSONValue] = [
+        MemoryTests.script[0].objectValue.map { entry in
+            var entry = entry
+            entry["usage"] = usage(300, 30)
+            return .object(entry)
+        } ?? .null,
         ModelStub.fault("status:400", model: "broken"),
         [
             "match": ["role": "user"], "usage": usage(100, 10),
