@@ -68,6 +68,7 @@ let package = Package(
         module("Jobs", ["JSON", "Journal", "Postgres"]),
         module(
             "RunLog", ["JSON", "Journal", "Postgres"], resources: [.embedInCode("Resources")]),
+        module("Limits", ["JSON", "Journal", "Postgres"]),
         module("Models", ["HTTP", "JSON", "Journal"]),
         // Layer 4
         module("Tools", ["EventLoop", "HTTP", "JSON", "JSONSchema", "Journal", "Models"]),
@@ -83,11 +84,11 @@ let package = Package(
         module(
             "Worker",
             [
-                "AgentKit", "EventLoop", "Generation", "HTTP", "JSON", "Jobs", "Journal",
+                "AgentKit", "EventLoop", "Generation", "HTTP", "JSON", "Jobs", "Journal", "Limits",
                 "Migrations", "Models", "Orchestration", "Postgres", "RunLog", "Tools", logging,
             ]),
         // Layer 8: composition roots.
-        executable("agent-worker", ["Worker", argumentParser, logging, unixSignals]),
+        executable("agent-worker", ["Limits", "Worker", argumentParser, logging, unixSignals]),
         executable(
             "agent-enqueue", ["Jobs", "RunLog", "Postgres", "EventLoop", "JSON", argumentParser]),
         executable(
@@ -113,6 +114,12 @@ let package = Package(
         tests(
             "RunLogTests",
             ["EventLoop", "JSON", "Jobs", "Journal", "Postgres", "RunLog", "TestSupport"]),
+        tests(
+            "LimitsTests",
+            [
+                "EventLoop", "JSON", "Journal", "Limits", "Models", "Postgres", "RunLog",
+                "TestSupport",
+            ]),
         .testTarget(
             name: "MigrationsTests", dependencies: ["Migrations", "Postgres", "TestSupport"],
             exclude: ["schema.sql"], swiftSettings: strict),

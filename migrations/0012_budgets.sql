@@ -449,17 +449,30 @@ DECLARE
 BEGIN
     FOR old IN
         SELECT w.budget_id, w.subject, w.starts_at FROM budget_windows w
-        WHERE w.ends_at < clock_timestamp() - interval '5 weeks'
+        WHERE w.ends_at < clock_timestamp() - interval '5 weeks' AND w.reserved_tokens = 0
         ORDER BY w.ends_at LIMIT max_rows
         FOR UPDATE SKIP LOCKED
     LOOP
-        DELETE FROM budget_charges c
-        WHERE c.ctid = ANY (ARRAY(
-            SELECT d.ctid FROM budget_charges d
-            WHERE d.budget_id = old.budget_id AND d.subject = old.subject
-                AND d.starts_at = old.starts_at
-            LIMIT max_rows - removed));
-        GET DIAGNOSTICS more = ROW_COUNT;
+        -- The window gives up what its charges said, so that its sums are theirs after every step.
+        WITH gone AS (
+            DELETE FROM budget_charges c
+            WHERE c.ctid = ANY (ARRAY(
+                SELECT d.ctid FROM budget_charges d
+                WHERE d.budget_id = old.budget_id AND d.subject = old.subject
+                    AND d.starts_at = old.starts_at AND d.state = 'spent'
+                LIMIT max_rows - removed))
+            RETURNING c.tokens, c.usd
+        ), sums AS (
+            SELECT count(*) AS rows, coalesce(sum(gone.tokens), 0) AS tokens,
+                coalesce(sum(gone.usd), 0) AS usd
+            FROM gone
+        )
+        UPDATE budget_windows w SET
+            spent_tokens = w.spent_tokens - sums.tokens, spent_usd = w.spent_usd - sums.usd
+        FROM sums
+        WHERE w.budget_id = old.budget_id AND w.subject = old.subject
+            AND w.starts_at = old.starts_at
+        RETURNING sums.rows INTO more;
         removed := removed + more;
         EXIT WHEN removed >= max_rows;
         DELETE FROM budget_windows w

@@ -12,7 +12,8 @@ public enum AttemptEnd: Sendable, Hashable {
     /// What the ledger says of it.
     public var failure: RunFailure? {
         switch self {
-        case .succeeded, .suspended: nil
+        case .succeeded: nil
+        case .suspended(let suspension): suspension.failure
         case .failed(let failure): failure
         case .stopped(let reason): reason.failure
         }

@@ -9,15 +9,18 @@ public struct AccountedReply<Reply: Sendable>: Sendable {
     /// The key of the journalled step with which an earlier attempt submitted this very call, when
     /// it did: then the rows that attempt left open in the ledger are this call's.
     public var resumedSubmission: String?
+    /// What the answer said about the account's rate limits; nil when it said nothing.
+    public var rateLimits: RateLimitReport?
 
     public init(
         reply: Reply, usage: CallUsage, model: String, responseBytes: Int,
-        resumedSubmission: String? = nil
+        resumedSubmission: String? = nil, rateLimits: RateLimitReport? = nil
     ) {
         self.reply = reply
         self.usage = usage
         self.model = model
         self.responseBytes = responseBytes
+        self.rateLimits = rateLimits
         self.resumedSubmission = resumedSubmission
     }
 }

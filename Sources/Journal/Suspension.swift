@@ -14,6 +14,8 @@ public struct Suspension: Error, Sendable, Hashable, CustomStringConvertible {
     public var reason: String
     /// Of a limit: how long the job is held at most before it is tried again. nil for an event.
     public var holdFor: Duration?
+    /// Of a limit that a provider named in refusing a call: that refusal, for the ledger.
+    public var failure: RunFailure?
 
     public init(key: String, until: Date? = nil, reason: String) {
         self.key = key

@@ -13,9 +13,10 @@ extension Migration {
         Migration("0010_run_counts.sql", PackageResources._010_run_counts_sql),
         Migration("0011_prices.sql", PackageResources._011_prices_sql),
         Migration("0012_budgets.sql", PackageResources._012_budgets_sql),
-        Migration("0015_schedules.sql", PackageResources._015_schedules_sql),
-        Migration("0016_retention.sql", PackageResources._016_retention_sql),
+        Migration("0013_rate_limits.sql", PackageResources._013_rate_limits_sql),
+        Migration("0014_schedules.sql", PackageResources._014_schedules_sql),
+        Migration("0015_retention.sql", PackageResources._015_retention_sql),
+        Migration("0016_invariants.sql", PackageResources._016_invariants_sql),
         Migration("0017_horizon.sql", PackageResources._017_horizon_sql),
-        Migration("0019_invariants.sql", PackageResources._019_invariants_sql),
     ]
 }

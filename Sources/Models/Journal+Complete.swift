@@ -20,7 +20,8 @@ extension Journal {
             let (reply, resumed) = try await reply(to: request, from: model, step: step)
             return AccountedReply(
                 reply: reply, usage: reply.usage, model: reply.model,
-                responseBytes: reply.responseBytes, resumedSubmission: resumed)
+                responseBytes: reply.responseBytes, resumedSubmission: resumed,
+                rateLimits: reply.rateLimits)
         }
     }
 }

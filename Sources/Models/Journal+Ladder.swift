@@ -12,7 +12,12 @@ extension Journal {
     /// for a second answer. When the last candidate has failed too, the ladder is over for this
     /// attempt; the next attempt begins it anew.
     ///
-    /// Throws the first failure that time may mend, else the last one.
+    /// A model whose provider's limits (a cool-down, a taken allowance) stop the call counts as one
+    /// that failed: the next is asked at once. The run is held only when no candidate answers and
+    /// one of them is to be had later.
+    ///
+    /// Throws the limit that ends soonest, else the first failure that time may mend, else the last
+    /// one.
     public func complete(
         _ request: ChatRequest, on ladder: ModelLadder, step: String, activity: CallActivity
     ) async throws -> ChatReply {
@@ -23,23 +28,28 @@ extension Journal {
         }
         let start = ContinuousClock.now
         var failures: [ModelError] = []
+        var limits: [Suspension] = []
         var number = 1
         while true {
             let index = (number - 1) % ladder.candidates.count
             let candidate = ladder.candidates[index]
-            if index == 0 { failures = [] }
+            if index == 0 { (failures, limits) = ([], []) }
             var asked = LadderTry(
                 key: number == 1 ? step : "\(step).model\(number)", candidate: candidate,
                 request: request.asking(candidate.name), activity: activity)
             asked.request.timeout -= start.duration(to: .now)
             switch try await make(asked, ladder.policy) {
             case .answered(let reply): return reply
-            case .failed(let error, let isNew):
+            case .failed(let error, let limit, let isNew):
                 failures.append(error)
+                if let limit { limits.append(limit) }
                 let isOver =
                     index == ladder.candidates.count - 1
                     || start.duration(to: .now) >= request.timeout
-                if isNew, isOver { throw failures.first { !$0.isPermanent } ?? error }
+                if isNew, isOver {
+                    let soonest = limits.min { ($0.holdFor ?? .zero) < ($1.holdFor ?? .zero) }
+                    throw soonest ?? failures.first { !$0.isPermanent } ?? error
+                }
             }
             number += 1
         }
@@ -48,23 +58,26 @@ extension Journal {
     private func make(_ asked: LadderTry, _ policy: FallbackPolicy) async throws -> LadderResult {
         var reply: ChatReply?
         var failure: ModelError?
+        var limit: Suspension?
         let verdict = try await perform(asked.verdictStep) {
             do {
                 reply = try await call(asked)
                 return ["verdict": "answered"]
             } catch let error as ModelError where policy.leadsOn(error.failureClass) {
                 failure = error
-                return [
-                    "verdict": "failed", "class": .string(error.failureClass.rawValue),
-                    "code": .string(error.ledgerCode), "message": .string(error.message),
-                    "permanent": .bool(error.isPermanent),
-                ]
+                return error.verdict
+            } catch let stopped as Suspension
+                where stopped.providerLimit.map(policy.leadsOn) == true
+            {
+                let error = ModelError(stopped)
+                (failure, limit) = (error, stopped)
+                return error.verdict
             }
         }
         if let reply { return .answered(reply) }
-        if let failure { return .failed(failure, isNew: true) }
+        if let failure { return .failed(failure, limit, isNew: true) }
         if verdict["verdict"] == "answered" { return .answered(try await call(asked)) }
-        return .failed(ModelError(verdict: verdict), isNew: false)
+        return .failed(ModelError(verdict: verdict), nil, isNew: false)
     }
 
     private func call(_ asked: LadderTry) async throws -> ChatReply {
@@ -92,11 +105,28 @@ private struct LadderTry {
 
 private enum LadderResult {
     case answered(ChatReply)
-    /// `isNew` is false for a failure that an earlier attempt met.
-    case failed(ModelError, isNew: Bool)
+    /// With the limit that stopped the call, if one did. `isNew` is false for a failure that an
+    /// earlier attempt met.
+    case failed(ModelError, Suspension?, isNew: Bool)
 }
 
 extension ModelError {
+    /// A call that a limit of its provider kept from being made, or answered with.
+    fileprivate init(_ limit: Suspension) {
+        self.init(
+            limit.failure?.failureClass ?? limit.providerLimit ?? .rateLimited,
+            providerCode: limit.failure?.code ?? limit.key, message: limit.reason,
+            retryAfter: limit.holdFor, spend: .none)
+    }
+
+    fileprivate var verdict: JSONValue {
+        [
+            "verdict": "failed", "class": .string(failureClass.rawValue),
+            "code": .string(ledgerCode), "message": .string(message),
+            "permanent": .bool(isPermanent),
+        ]
+    }
+
     /// A failure as an earlier attempt met it; it was accounted for then.
     fileprivate init(verdict: JSONValue) {
         self.init(

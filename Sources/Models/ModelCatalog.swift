@@ -42,6 +42,9 @@ public struct ModelCatalog: Sendable {
     /// The names of the providers, sorted.
     public var providerNames: [String] { providers.keys.sorted() }
 
+    /// The provider of names that name none; nil when there is no provider at all.
+    public var defaultProviderName: String? { providers.isEmpty ? nil : defaultProvider }
+
     /// Finds the provider of a model name. The failure is `invalid_payload` and names the field.
     public func resolve(_ modelName: String) throws(RunFailure) -> Resolved {
         let parts = modelName.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import HTTP
+import Journal
 
 /// Finds the figures of a rate limit under the many names they go by.
 struct RateLimitHeaders {

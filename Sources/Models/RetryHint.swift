@@ -1,5 +1,6 @@
 import FoundationEssentials
 import HTTP
+import Journal
 
 /// When a provider wants to be asked again.
 enum RetryHint {

@@ -13,6 +13,8 @@ public struct AttemptJournal: Journal {
     /// becomes `unknown`.
     let patience: Duration
     let steps: RunSteps
+    /// What each call passes before it is recorded and made.
+    let gate: any CallGate
     let memory = JournalMemory()
 
     /// How long one statement waits for its answer, the wait for a connection included.
@@ -32,9 +34,11 @@ public struct AttemptJournal: Journal {
     /// `commits` it shares its commits with no other journal.
     public init(
         pool: PostgresPool, commits: PostgresGroupCommit? = nil, attempt: AttemptContext,
-        patience: Duration = .seconds(20), retention: Duration = .zero
+        patience: Duration = .seconds(20), retention: Duration = .zero,
+        gate: any CallGate = OpenGate()
     ) {
         self.pool = pool
+        self.gate = gate
         self.commits = commits ?? Self.groupCommit(pool)
         self.attempt = attempt
         self.patience = patience
@@ -63,10 +67,18 @@ public struct AttemptJournal: Journal {
         case .perform(let isOther): diverged = isOther
         case .refuse: throw RunFailure.sideEffectUnknown(key: intent.step)
         }
-        let opened = try await open(intent, diverged: diverged)
+        let permit = try await gate.admit(intent)
+        let opened: (id: UUID, isCharged: Bool)
+        do {
+            opened = try await open(intent, diverged: diverged)
+        } catch {
+            await gate.withdrawn(permit)
+            throw error
+        }
         let started = ContinuousClock.now
         do {
             let accounted = try await call()
+            await gate.answered(permit, limits: accounted.rateLimits)
             let took = started.duration(to: .now)
             step.output = accounted.reply.journalled.storable()
             try await close(opened, accounted, step, of: intent, took: took)
@@ -83,7 +95,7 @@ public struct AttemptJournal: Journal {
             // it.
             let outcome = CallOutcome.threw(error, after: started.duration(to: .now))
             _ = try? await end(opened, [TokenUsage.close(opened.id, outcome)])
-            throw error
+            throw await gate.failed(permit, with: error, job: attempt.jobID) ?? error
         }
     }
 

@@ -17,6 +17,8 @@ struct Executor: Sendable {
     let journalCommits: PostgresGroupCommit
     let settler: Settler
     let running: RunningJobs
+    /// What each model call passes first.
+    let gate: any CallGate
     let stopping: StopFlag
     let logger: Logger
     let unpriced = UnpricedModels()
@@ -28,7 +30,7 @@ struct Executor: Sendable {
             attempt: AttemptContext(
                 jobID: job.id, attemptID: job.attemptID, executionID: job.executionID,
                 agentID: job.agentID, userID: job.userID),
-            retention: settings.journalRetention)
+            retention: settings.journalRetention, gate: gate)
         let end = await execute(job, journal)
         let outcome = Outcome.decide(
             end.attempt, attempt: job.attempt, maxAttempts: job.maxAttempts, snoozes: job.snoozes,

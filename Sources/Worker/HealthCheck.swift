@@ -2,6 +2,7 @@ import EventLoop
 import FoundationEssentials
 import HTTP
 import Jobs
+import Limits
 import Migrations
 import Postgres
 
@@ -31,6 +32,7 @@ public struct HealthCheck: Sendable {
         if !migrations.isFault {
             findings.append(try await privileges(connection))
             findings.append(try await invariants(connection))
+            findings += try await closedProviders(connection)
             findings.append(try await horizon(connection))
             findings.append(try await prices(connection))
         }
@@ -90,6 +92,13 @@ public struct HealthCheck: Sendable {
                 ('workers', 'UPDATE'), ('workers', 'DELETE'), ('job_attempts', 'INSERT'),
                 ('run_steps', 'SELECT'), ('run_steps', 'INSERT'), ('run_steps', 'UPDATE'),
                 ('run_steps', 'DELETE'),
+                ('provider_limits', 'INSERT'), ('provider_limits', 'UPDATE'),
+                ('provider_allowances', 'INSERT'), ('provider_allowances', 'UPDATE'),
+                ('provider_slices', 'INSERT'), ('provider_slices', 'UPDATE'),
+                ('provider_slices', 'DELETE'), ('provider_cooldowns', 'INSERT'),
+                ('provider_cooldowns', 'UPDATE'), ('provider_cooldowns', 'DELETE'),
+                ('default_models', 'INSERT'), ('default_models', 'UPDATE'),
+                ('default_models', 'DELETE'),
                 ('job_attempts', 'SELECT'), ('agents', 'SELECT'), ('agents', 'UPDATE'),
                 ('token_usage', 'SELECT'), ('token_usage', 'INSERT'), ('token_usage', 'UPDATE'),
                 ('agent_token_baselines', 'INSERT'), ('agent_token_baselines', 'UPDATE'),

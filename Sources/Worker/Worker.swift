@@ -44,6 +44,7 @@ public struct Worker: Sendable {
             }
             services.addTask { await parts.leaseKeeper.run() }
             services.addTask { await parts.maintenance.run() }
+            services.addTask { await parts.providerWatch.run() }
             services.addTask { await parts.ticker.run() }
             services.addTask { await parts.watchdog.run() }
             services.addTask { await listen(parts) }
@@ -113,13 +114,18 @@ public struct Worker: Sendable {
         guard let listening = settings.listening else { return }
         let listener = PostgresListener(
             listening, loop: parts.databaseLoop,
-            channels: ["agent_worker_jobs", "agent_worker_cancel", "agent_worker_schedules"])
+            channels: [
+                "agent_worker_jobs", "agent_worker_cancel", "agent_worker_schedules",
+                ProviderWatch.channel,
+            ])
         for await event in listener.events() {
             switch event {
             case .connected:
                 parts.doorbell.ring()
                 parts.ticker.doorbell.ring()
+                parts.providerWatch.changed.ring()
             case .notification("agent_worker_schedules", _): parts.ticker.doorbell.ring()
+            case .notification(ProviderWatch.channel, _): parts.providerWatch.changed.ring()
             case .notification("agent_worker_cancel", let worker):
                 if UUID(uuidString: worker) == parts.identity.id { parts.urgent.ring() }
             case .notification: parts.doorbell.ring()
@@ -148,6 +154,7 @@ public struct Worker: Sendable {
         await parts.pool.close()
         await parts.settlePool.close()
         await parts.maintenancePool.close()
+        await parts.gatePool.close()
         await parts.mcp.shutdown()
         await parts.http.shutdown()
         await parts.toolHTTP.shutdown()

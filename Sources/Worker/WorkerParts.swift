@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import HTTP
 import Jobs
+import Limits
 import Logging
 import Postgres
 import RunLog
@@ -22,6 +23,10 @@ struct WorkerParts: Sendable {
     let settlePool: PostgresPool
     /// One connection that running jobs cannot use up.
     let maintenancePool: PostgresPool
+    /// One connection for slices and cool-downs: a permit must not wait behind records.
+    let gatePool: PostgresPool
+    /// Keeps model calls within their providers' limits.
+    let providerWatch: ProviderWatch
     /// To model providers.
     let http: HTTPClient
     /// To plugins: another client, so that no connection or limit is shared with the providers.
@@ -51,6 +56,7 @@ struct WorkerParts: Sendable {
         settlePool = PostgresPool(
             configuration, loop: databaseLoop, limit: settings.settleConnections)
         maintenancePool = PostgresPool(configuration, loop: databaseLoop, limit: 1)
+        gatePool = PostgresPool(configuration, loop: databaseLoop, limit: 1)
         http = HTTPClient(loop: networkLoop)
         toolHTTP = HTTPClient(loop: networkLoop)
         lease = LeaseState(fenceAfter: settings.fenceAfter)
@@ -67,10 +73,15 @@ struct WorkerParts: Sendable {
         running = RunningJobs(changed: doorbell, lease: lease)
         settler = Settler(
             pool: settlePool, connections: settings.settleConnections, logger: logger)
+        providerWatch = ProviderWatch(
+            worker: identity.id, settings: settings,
+            defaultProvider: try ProviderCatalog.models(settings, http: http).defaultProviderName,
+            pool: gatePool, wakeDispatcher: doorbell, logger: logger)
         let executor = Executor(
             handlers: Dictionary(uniqueKeysWithValues: handlers.map { ($0.kind, $0) }),
             settings: settings, pool: pool, journalCommits: AttemptJournal.groupCommit(pool),
-            settler: settler, running: running, stopping: stopping, logger: logger)
+            settler: settler, running: running, gate: providerWatch.gate, stopping: stopping,
+            logger: logger)
         dispatcher = Dispatcher(
             identity: identity, settings: settings, configuration: configuration,
             loop: databaseLoop, lease: lease, running: running, executor: executor,

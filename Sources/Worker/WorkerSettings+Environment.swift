@@ -46,6 +46,12 @@ extension WorkerSettings {
             "AGENT_WORKER_LONGEST_SNOOZE", in: .milliseconds(1) ... .seconds(86400)
         ) { retryPolicy.longestSnooze = $0 }
         reader.duration(
+            "AGENT_WORKER_PERMIT_WAIT", in: .zero ... .seconds(600)
+        ) { permitWait = $0 }
+        reader.duration(
+            "AGENT_WORKER_QUOTA_PROBE", in: .seconds(1) ... .seconds(86400)
+        ) { quotaProbe = $0 }
+        reader.duration(
             "AGENT_WORKER_JOURNAL_RETENTION", in: .zero ... .seconds(365 * 86400)
         ) { journalRetention = $0 }
         reader.word("AGENT_WORKER_AGENT_SCHEDULES", ["on", "off"]) { followAgents = $0 == "on" }

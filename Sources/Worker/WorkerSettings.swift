@@ -30,6 +30,11 @@ public struct WorkerSettings: Sendable {
     /// Exit 0 as soon as nothing is due or running.
     public var untilIdle = false
     public var retryPolicy = RetryPolicy()
+    /// How long a model call waits in its slot for its provider's limits; what takes longer is
+    /// held.
+    public var permitWait = Duration.seconds(10)
+    /// Between two probes of a provider whose account is stopped.
+    public var quotaProbe = Duration.seconds(600)
     /// Whether the schedule columns of agents are followed.
     public var followAgents = true
     /// How long the journal of a run, which holds its content, is kept after its job ended; zero

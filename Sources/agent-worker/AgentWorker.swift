@@ -13,8 +13,7 @@ struct AgentWorker: AsyncParsableCommand {
         version: WorkerVersion.current,
         subcommands: [
             Run.self, Migrate.self, Check.self, ReplayCommand.self, PricesCommand.self,
-            BudgetCommand.self, ReportCommand.self,
-            Run.self, Migrate.self, Check.self, ReplayCommand.self, ScheduleCommand.self,
-            RetentionCommand.self, ForgetCommand.self, LegalHoldCommand.self,
+            BudgetCommand.self, LimitCommand.self, ProviderCommand.self, ReportCommand.self,
+            ScheduleCommand.self, RetentionCommand.self, ForgetCommand.self, LegalHoldCommand.self,
         ])
 }

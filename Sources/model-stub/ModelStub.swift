@@ -34,6 +34,9 @@ struct ModelStub: ParsableCommand {
     @Option(help: "Answer 429 beyond so many requests to the model a minute.")
     var rpm: Int?
 
+    @Option(help: "How --rpm counts the minute: a bucket refilled evenly, or a sliding window.")
+    var rpmForm = RateLimiter.Form.bucket
+
     @Flag(help: "End when the process that started this one does.")
     var dieWithParent = false
 
@@ -49,7 +52,7 @@ struct ModelStub: ParsableCommand {
         var stop = StopSignal()
         let settings = StubSettings(
             latency: latency?.duration ?? .zero, fault: fault, faultRate: faultRate, seed: seed,
-            requestsPerMinute: rpm)
+            requestsPerMinute: rpm, limitForm: rpmForm)
         let rules = try script.map { try Script(text: FileBytes.read($0)) } ?? Script()
         let server = try Server(
             listeningOn: listen, stub: Stub(settings: settings, script: rules))

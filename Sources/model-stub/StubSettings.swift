@@ -10,4 +10,6 @@ struct StubSettings {
     var seed: UInt64 = 1
     /// Requests a minute before 429 answers; nil: no limit and no headers about it.
     var requestsPerMinute: Int?
+    /// How that minute is counted.
+    var limitForm = RateLimiter.Form.bucket
 }

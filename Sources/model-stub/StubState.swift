@@ -9,7 +9,9 @@ struct StubState {
 
     init(script: Script, settings: StubSettings) {
         self.script = script
-        limiter = settings.requestsPerMinute.map { RateLimiter(requestsPerMinute: $0) }
+        limiter = settings.requestsPerMinute.map {
+            RateLimiter(requestsPerMinute: $0, form: settings.limitForm)
+        }
         generator = SeededGenerator(seed: settings.seed)
     }
 

@@ -196,7 +196,7 @@ struct ForgetTests {
         }
     }
 
-    @Test("a kept journal under a legal hold is not pruned")
+    @Test("a kept journal and an expired memory under a legal hold are not pruned")
     func heldJournal() async throws {
         try await QueueFixture.retaining(in: Self.database) { fixture in
             let job = try await finished(fixture, .agentkit)
@@ -206,10 +206,20 @@ struct ForgetTests {
                     output, keep_until)
                 VALUES ($1, 'k', 'model', 'f', gen_random_uuid(), 'done', '1', now() - interval '1 h')
                 """, [.uuid(job.executionID)])
+            try await fixture.connection.query(
+                """
+                INSERT INTO run_memories (agent_id, user_id, execution_id, run_number, summary, expires_at)
+                VALUES ($1, $2, $3, 1, 's', now() - interval '1 h')
+                """, [.uuid(fixture.agent), .uuid(fixture.user), .uuid(job.executionID)])
+            func prunedMemories() async throws -> JSONValue? {
+                try await fixture.row("SELECT prune_run_memories() AS n")["n"]
+            }
             let hold = try await fixture.queue.hold(.agent(fixture.agent), reason: "case 20")
             #expect(try await fixture.queue.pruneJournals(limit: 10) == 0)
+            #expect(try await prunedMemories() == 0)
             #expect(try await fixture.queue.liftHold(hold))
             #expect(try await fixture.queue.pruneJournals(limit: 10) == 1)
+            #expect(try await prunedMemories() == 1)
         }
     }
 

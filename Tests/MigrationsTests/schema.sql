@@ -75,6 +75,18 @@ CREATE FUNCTION public.ais_norm(v double precision, lo double precision, hi doub
     AS $$
     SELECT CASE WHEN hi > lo THEN (least(greatest(v, lo), hi) - lo) / (hi - lo) * 10 ELSE 0 END
 $$;
+CREATE FUNCTION public.announce_default_models(provider_input text, models jsonb) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    DELETE FROM default_models d WHERE provider_input IS NULL OR NOT models ? d.kind;
+    INSERT INTO default_models AS d (kind, provider, model)
+    SELECT m.key, provider_input, m.value
+    FROM jsonb_each_text(models) AS m WHERE provider_input IS NOT NULL
+    ORDER BY m.key
+    ON CONFLICT (kind) DO UPDATE SET provider = excluded.provider, model = excluded.model
+    WHERE (d.provider, d.model) IS DISTINCT FROM (excluded.provider, excluded.model);
+$$;
 CREATE FUNCTION public.approve_job(id bigint, approver text, decision text, comment text DEFAULT NULL::text, event text DEFAULT NULL::text, content jsonb DEFAULT NULL::jsonb) RETURNS text
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -211,6 +223,52 @@ BEGIN
     status := wait.status;
     output := wait.output;
     wait_until := wait.wait_until;
+    RETURN NEXT;
+END $$;
+CREATE FUNCTION public.begin_cooldown(provider_input text, model_input text, kind_input text, reason_input text, asked_s double precision, base_s double precision, cap_s double precision, probe uuid DEFAULT NULL::uuid, job bigint DEFAULT NULL::bigint) RETURNS TABLE(left_ms double precision, is_new boolean, refusals bigint, line text)
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    old provider_cooldowns;
+    new provider_cooldowns;
+    at_time timestamptz := clock_timestamp();
+BEGIN
+    LOOP
+        INSERT INTO provider_cooldowns (provider, model, kind, reason, until)
+        VALUES (provider_input, model_input, kind_input, reason_input,
+            at_time + make_interval(secs => coalesce(asked_s, base_s)))
+        ON CONFLICT DO NOTHING RETURNING * INTO new;
+        is_new := FOUND;
+        EXIT WHEN is_new;
+        SELECT * INTO old FROM provider_cooldowns c
+        WHERE c.provider = provider_input AND c.model = model_input FOR UPDATE;
+        EXIT WHEN FOUND;
+    END LOOP;
+    IF NOT is_new THEN
+        UPDATE provider_cooldowns c SET
+            strikes = c.strikes + CASE WHEN c.probe_by = probe THEN 1 ELSE 0 END,
+            until = CASE WHEN c.probe_by = probe
+                THEN clock_timestamp() + make_interval(secs => greatest(
+                    coalesce(asked_s, 0), least(cap_s, base_s * 2 ^ least(c.strikes + 1, 30))))
+                ELSE greatest(c.until, at_time + make_interval(secs => coalesce(asked_s, 0))) END,
+            kind = CASE WHEN c.kind = 'quota' THEN c.kind ELSE kind_input END,
+            reason = CASE WHEN c.kind = 'quota' AND kind_input <> 'quota'
+                THEN c.reason ELSE reason_input END,
+            probe_by = CASE WHEN c.probe_by = probe THEN NULL ELSE c.probe_by END,
+            probe_until = CASE WHEN c.probe_by = probe THEN NULL ELSE c.probe_until END
+        WHERE c.provider = provider_input AND c.model = model_input
+        RETURNING * INTO new;
+    END IF;
+    IF new.until IS DISTINCT FROM old.until OR new.probe_by IS DISTINCT FROM old.probe_by THEN
+        PERFORM pg_notify('agent_worker_providers', provider_input);
+    END IF;
+    left_ms := greatest(0, extract(epoch FROM new.until - clock_timestamp()) * 1000);
+    line := cooldown_reason(new);
+    SELECT count(*) INTO refusals FROM job_attempts a
+    WHERE a.job_id = job AND a.outcome = 'snooze' AND a.failure_class IS NOT NULL;
     RETURN NEXT;
 END $$;
 CREATE TABLE public.job_attempts (
@@ -410,6 +468,20 @@ BEGIN
     END IF;
     RETURN known_time_zone(zone);
 END $$;
+CREATE FUNCTION public.claim_probe(provider_input text, model_input text, probe uuid, probe_s double precision) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE provider_cooldowns c SET
+        probe_by = probe, probe_until = clock_timestamp() + make_interval(secs => probe_s)
+    WHERE c.provider = provider_input AND c.model = model_input AND c.until <= clock_timestamp()
+        AND (c.probe_until IS NULL OR c.probe_until <= clock_timestamp());
+    IF FOUND THEN
+        PERFORM pg_notify('agent_worker_providers', provider_input);
+    END IF;
+    RETURN FOUND;
+END $$;
 CREATE FUNCTION public.clamp_integer(value numeric) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -462,6 +534,48 @@ CREATE FUNCTION public.completion_tokens(tokens jsonb) RETURNS bigint
     SELECT report_count(
         tokens -> 'completion',
         greatest(report_count(tokens -> 'total') - report_count(tokens -> 'prompt'), 0))
+$$;
+CREATE FUNCTION public.cooldown_key(provider text, model text, kind text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE kind WHEN 'quota' THEN 'quota:' || provider
+        ELSE 'cooldown:' || provider || '/' || model END
+$$;
+CREATE TABLE public.provider_cooldowns (
+    provider text NOT NULL,
+    model text NOT NULL,
+    kind text NOT NULL,
+    reason text NOT NULL,
+    since timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    until timestamp with time zone NOT NULL,
+    strikes integer DEFAULT 0 NOT NULL,
+    probe_by uuid,
+    probe_until timestamp with time zone,
+    CONSTRAINT "a probe has an end" CHECK (((probe_by IS NULL) = (probe_until IS NULL))),
+    CONSTRAINT "provider_cooldowns.kind must be one the gate knows" CHECK ((kind = ANY (ARRAY['rate_limit'::text, 'overload'::text, 'quota'::text])))
+)
+WITH (fillfactor='50', autovacuum_vacuum_threshold='50', autovacuum_vacuum_scale_factor='0');
+CREATE FUNCTION public.cooldown_reason(cooldown public.provider_cooldowns) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE cooldown.kind
+        WHEN 'quota' THEN format(
+            '%s is stopped, its account refuses to pay (%s): mend that, then agent-worker provider resume %s',
+            cooldown.provider, cooldown.reason, cooldown.provider)
+        WHEN 'overload' THEN format(
+            '%s/%s is overloaded (%s), cooling down', cooldown.provider, cooldown.model,
+            cooldown.reason)
+        ELSE format(
+            '%s/%s asks to slow down (%s), cooling down', cooldown.provider, cooldown.model,
+            cooldown.reason) END
+$$;
+CREATE FUNCTION public.cooldowns_active() RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT EXISTS (
+        SELECT FROM provider_cooldowns c
+        WHERE c.until > statement_timestamp() OR c.probe_until > statement_timestamp())
 $$;
 CREATE FUNCTION public.count_token_usage() RETURNS trigger
     LANGUAGE plpgsql
@@ -597,6 +711,35 @@ BEGIN
         JOIN model_prices p ON p.model = version.model AND p.valid_from = version.valid_from
             AND p.tier = 'standard' AND p.above_tokens = 0), 16384);
 END $$;
+CREATE FUNCTION public.end_cooldown(provider_input text, model_input text DEFAULT NULL::text, probe uuid DEFAULT NULL::uuid) RETURNS bigint
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+DECLARE
+    ended record;
+    number bigint := 0;
+BEGIN
+    FOR ended IN
+        DELETE FROM provider_cooldowns c
+        WHERE c.provider = provider_input
+            AND (model_input IS NULL OR c.model = model_input)
+            AND (probe IS NULL OR c.probe_by = probe)
+        RETURNING cooldown_key(c.provider, c.model, c.kind) AS key
+    LOOP
+        number := number + 1;
+        UPDATE provider_allowances a SET requests = least(a.requests, 0),
+            tokens = least(a.tokens, 0), refilled_at = clock_timestamp()
+        WHERE a.provider = provider_input AND (model_input = a.model OR model_input = '*');
+        IF to_regprocedure('release_holds(text, integer)') IS NOT NULL THEN
+            EXECUTE 'SELECT release_holds($1)' USING ended.key;
+        END IF;
+    END LOOP;
+    IF number > 0 THEN
+        PERFORM pg_notify('agent_worker_providers', provider_input);
+    END IF;
+    RETURN number;
+END $_$;
 CREATE FUNCTION public.enqueue_due_ticks(max_schedules integer DEFAULT 50, at timestamp with time zone DEFAULT clock_timestamp(), follow_agents boolean DEFAULT true) RETURNS TABLE(schedule text, tick timestamp with time zone, job_id bigint, skipped boolean, fault text)
     LANGUAGE plpgsql
     SET jit TO 'off'
@@ -1313,6 +1456,25 @@ CREATE FUNCTION public.is_uuid(value jsonb) RETURNS boolean
     AS $_$
     SELECT coalesce(value #>> '{}' ~* '^[{]?([0-9a-f]{4}-?){7}[0-9a-f]{4}[}]?$', false)
 $_$;
+CREATE FUNCTION public.job_cooldown(kind text, payload jsonb, agent_id uuid) RETURNS TABLE(hold_key text, hold_reason text, hold_until timestamp with time zone)
+    LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT cooldown_key(c.provider, c.model, c.kind), cooldown_reason(c),
+        greatest(c.until, c.probe_until) + random() * interval '1 second'
+    FROM default_models d
+    LEFT JOIN agents a ON a.id = job_cooldown.agent_id
+    CROSS JOIN LATERAL (
+        SELECT coalesce(nullif(job_cooldown.payload ->> 'model', ''),
+            nullif(a.model_preference, ''), d.model) AS name) AS asked
+    JOIN provider_cooldowns c ON
+        c.provider = CASE WHEN strpos(asked.name, ':') > 0
+            THEN split_part(asked.name, ':', 1) ELSE d.provider END
+        AND c.model IN ('*', substr(asked.name, strpos(asked.name, ':') + 1))
+    WHERE d.kind = job_cooldown.kind
+        AND (c.until > statement_timestamp() OR c.probe_until > statement_timestamp())
+    ORDER BY greatest(c.until, c.probe_until) DESC LIMIT 1
+$$;
 CREATE FUNCTION public.job_status(id bigint) RETURNS TABLE(job_id bigint, kind text, queue text, state text, attempt integer, max_attempts integer, run_at timestamp with time zone, created_at timestamp with time zone, finished_at timestamp with time zone, execution_id uuid, total_tokens bigint, cost_usd numeric, last_error text, reason text, output jsonb)
     LANGUAGE sql STABLE
     SET search_path TO 'public', 'pg_temp'
@@ -1470,6 +1632,91 @@ BEGIN
         END IF;
         middle := many + (few - many) / 2;
     END LOOP;
+END $$;
+CREATE FUNCTION public.learn_provider_limit(provider_input text, model_input text, requests double precision, tokens double precision) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO provider_limits AS l (provider, model, learned_requests, learned_tokens, learned_at)
+    VALUES (provider_input, model_input, requests, tokens, clock_timestamp())
+    ON CONFLICT (provider, model) DO UPDATE SET
+        learned_requests = coalesce(excluded.learned_requests, l.learned_requests),
+        learned_tokens = coalesce(excluded.learned_tokens, l.learned_tokens),
+        learned_at = excluded.learned_at, updated_at = clock_timestamp()
+    WHERE (l.learned_requests, l.learned_tokens) IS DISTINCT FROM (
+        coalesce(excluded.learned_requests, l.learned_requests),
+        coalesce(excluded.learned_tokens, l.learned_tokens));
+    IF FOUND THEN
+        PERFORM pg_notify('agent_worker_providers', provider_input);
+    END IF;
+END $$;
+CREATE FUNCTION public.lease_allowance(provider_input text, model_input text, worker uuid, wanted_requests integer, wanted_tokens bigint, first_tokens bigint, unused_requests double precision DEFAULT 0, unused_tokens double precision DEFAULT 0, left_requests double precision DEFAULT NULL::double precision, left_tokens double precision DEFAULT NULL::double precision) RETURNS TABLE(requests integer, tokens bigint, request_level double precision, request_rate double precision, token_level double precision, token_rate double precision, sharers integer, expires_ms double precision, retry_ms double precision)
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    horizon_s CONSTANT double precision := 2;
+    life CONSTANT interval := interval '3 seconds';
+    allowed record;
+    bucket provider_allowances;
+    at_time timestamptz;
+    passed_s double precision;
+    share integer;
+BEGIN
+    PERFORM set_config('synchronous_commit', 'off', true);
+    SELECT l.requests * 0.98 / 60 AS request_rate, l.tokens * 0.98 / 60 AS token_rate INTO allowed
+    FROM provider_limit(provider_input, model_input) AS l;
+    IF allowed.request_rate IS NULL AND allowed.token_rate IS NULL THEN
+        RETURN;
+    END IF;
+    LOOP
+        SELECT * INTO bucket FROM provider_allowances a
+        WHERE a.provider = provider_input AND a.model = model_input FOR UPDATE;
+        EXIT WHEN FOUND;
+        INSERT INTO provider_allowances (provider, model, requests, tokens, refilled_at)
+        VALUES (provider_input, model_input, 0, 0, clock_timestamp() - interval '1 hour')
+        ON CONFLICT DO NOTHING;
+    END LOOP;
+    at_time := clock_timestamp();
+    passed_s := greatest(0, extract(epoch FROM at_time - bucket.refilled_at));
+    request_rate := allowed.request_rate;
+    token_rate := allowed.token_rate;
+    request_level := least(greatest(1, request_rate), left_requests,
+        bucket.requests + greatest(0, unused_requests) + request_rate * passed_s);
+    token_level := least(greatest(1, token_rate), left_tokens,
+        bucket.tokens + greatest(0, unused_tokens) + token_rate * passed_s);
+    DELETE FROM provider_slices s
+    WHERE s.provider = provider_input AND s.model = model_input AND s.worker_id <> worker
+        AND s.expires_at < at_time - interval '1 minute';
+    SELECT count(*) + 1 INTO sharers FROM provider_slices s
+    WHERE s.provider = provider_input AND s.model = model_input AND s.worker_id <> worker
+        AND s.expires_at > at_time;
+    share := greatest(1, ceil(coalesce(request_rate, 1e6) * horizon_s / sharers));
+    requests := least(wanted_requests, share);
+    tokens := least(wanted_tokens, greatest(
+        first_tokens, ceil(coalesce(token_rate, 1e12) * horizon_s / sharers)::bigint));
+    retry_ms := greatest(0,
+        (requests - request_level) / request_rate - horizon_s,
+        (least(tokens, token_rate) - token_level) / token_rate - horizon_s) * 1000;
+    IF retry_ms > 0 THEN
+        requests := 0;
+        tokens := 0;
+    END IF;
+    UPDATE provider_allowances a SET
+        requests = coalesce(request_level - lease_allowance.requests, a.requests),
+        tokens = coalesce(token_level - lease_allowance.tokens, a.tokens), refilled_at = at_time
+    WHERE a.provider = provider_input AND a.model = model_input;
+    INSERT INTO provider_slices AS s (
+        provider, model, worker_id, requests, tokens, leased_at, expires_at)
+    VALUES (provider_input, model_input, worker, requests, tokens, at_time, at_time + life)
+    ON CONFLICT (provider, model, worker_id) DO UPDATE SET
+        requests = excluded.requests, tokens = excluded.tokens, leased_at = excluded.leased_at,
+        expires_at = excluded.expires_at;
+    expires_ms := extract(epoch FROM life) * 1000;
+    RETURN NEXT;
 END $$;
 CREATE FUNCTION public.local_tick(at timestamp with time zone, zone text) RETURNS text
     LANGUAGE sql IMMUTABLE
@@ -2150,6 +2397,18 @@ CREATE FUNCTION public.prompt_tokens(tokens jsonb) RETURNS bigint
         tokens -> 'prompt',
         greatest(report_count(tokens -> 'total') - completion_tokens(tokens), 0))
 $$;
+CREATE FUNCTION public.provider_limit(provider text, model text) RETURNS TABLE(requests double precision, tokens double precision)
+    LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT coalesce(own.requests_per_minute, any_model.requests_per_minute, own.learned_requests),
+        coalesce(own.tokens_per_minute, any_model.tokens_per_minute, own.learned_tokens)
+    FROM (SELECT) AS one
+    LEFT JOIN provider_limits own
+        ON own.provider = provider_limit.provider AND own.model = provider_limit.model
+    LEFT JOIN provider_limits any_model
+        ON any_model.provider = provider_limit.provider AND any_model.model = '*'
+$$;
 CREATE FUNCTION public.prune_budgets(max_rows integer DEFAULT 1000) RETURNS bigint
     LANGUAGE plpgsql
     SET jit TO 'off'
@@ -2163,17 +2422,29 @@ DECLARE
 BEGIN
     FOR old IN
         SELECT w.budget_id, w.subject, w.starts_at FROM budget_windows w
-        WHERE w.ends_at < clock_timestamp() - interval '5 weeks'
+        WHERE w.ends_at < clock_timestamp() - interval '5 weeks' AND w.reserved_tokens = 0
         ORDER BY w.ends_at LIMIT max_rows
         FOR UPDATE SKIP LOCKED
     LOOP
-        DELETE FROM budget_charges c
-        WHERE c.ctid = ANY (ARRAY(
-            SELECT d.ctid FROM budget_charges d
-            WHERE d.budget_id = old.budget_id AND d.subject = old.subject
-                AND d.starts_at = old.starts_at
-            LIMIT max_rows - removed));
-        GET DIAGNOSTICS more = ROW_COUNT;
+        WITH gone AS (
+            DELETE FROM budget_charges c
+            WHERE c.ctid = ANY (ARRAY(
+                SELECT d.ctid FROM budget_charges d
+                WHERE d.budget_id = old.budget_id AND d.subject = old.subject
+                    AND d.starts_at = old.starts_at AND d.state = 'spent'
+                LIMIT max_rows - removed))
+            RETURNING c.tokens, c.usd
+        ), sums AS (
+            SELECT count(*) AS rows, coalesce(sum(gone.tokens), 0) AS tokens,
+                coalesce(sum(gone.usd), 0) AS usd
+            FROM gone
+        )
+        UPDATE budget_windows w SET
+            spent_tokens = w.spent_tokens - sums.tokens, spent_usd = w.spent_usd - sums.usd
+        FROM sums
+        WHERE w.budget_id = old.budget_id AND w.subject = old.subject
+            AND w.starts_at = old.starts_at
+        RETURNING sums.rows INTO more;
         removed := removed + more;
         EXIT WHEN removed >= max_rows;
         DELETE FROM budget_windows w
@@ -2297,19 +2568,26 @@ BEGIN
     RETURN coalesce(pruned, cardinality(old), 0);
 END $$;
 CREATE FUNCTION public.prune_run_memories(max_rows integer DEFAULT 1000) RETURNS bigint
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET jit TO 'off'
     SET search_path TO 'public', 'pg_temp'
     AS $$
+DECLARE
+    pruned bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('agent-worker legal holds', 0));
     WITH old AS MATERIALIZED (
         SELECT m.id FROM run_memories m
-        WHERE m.expires_at < clock_timestamp() ORDER BY m.expires_at LIMIT max_rows
+        WHERE m.expires_at < clock_timestamp()
+            AND NOT is_on_legal_hold(m.user_id::text, m.agent_id, m.execution_id)
+        ORDER BY m.expires_at LIMIT max_rows
         FOR UPDATE SKIP LOCKED
     ), gone AS (
         DELETE FROM run_memories m WHERE m.id = ANY (ARRAY(SELECT old.id FROM old)) RETURNING 1
     )
-    SELECT count(*) FROM gone
-$$;
+    SELECT count(*) INTO pruned FROM gone;
+    RETURN pruned;
+END $$;
 CREATE FUNCTION public.prune_step(max_rows integer DEFAULT 500, max_blocks integer DEFAULT 256, again_after interval DEFAULT '01:00:00'::interval) RETURNS TABLE(table_name text, pruned bigint, swept boolean)
     LANGUAGE plpgsql
     SET jit TO 'off'
@@ -2627,6 +2905,17 @@ CREATE FUNCTION public.remove_jobs(job_ids bigint[]) RETURNS void
         SELECT j.execution_id FROM jobs j WHERE j.id = ANY (job_ids)));
     DELETE FROM jobs j WHERE j.id = ANY (job_ids);
 $$;
+CREATE FUNCTION public.remove_provider_limit(provider_input text, model_input text) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    DELETE FROM provider_limits l WHERE l.provider = provider_input AND l.model = model_input;
+    IF FOUND THEN
+        PERFORM pg_notify('agent_worker_providers', provider_input);
+    END IF;
+    RETURN FOUND;
+END $$;
 CREATE FUNCTION public.remove_usage(ids uuid[], forget_user boolean DEFAULT false) RETURNS void
     LANGUAGE sql
     SET search_path TO 'public', 'pg_temp'
@@ -2872,6 +3161,19 @@ BEGIN
     RETURNING b.id INTO budget;
     PERFORM release_budget_holds(budget);
     RETURN budget;
+END $$;
+CREATE FUNCTION public.set_provider_limit(provider_input text, model_input text, requests double precision DEFAULT NULL::double precision, tokens double precision DEFAULT NULL::double precision) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO provider_limits AS l (provider, model, requests_per_minute, tokens_per_minute)
+    VALUES (provider_input, model_input, requests, tokens)
+    ON CONFLICT (provider, model) DO UPDATE SET
+        requests_per_minute = coalesce(excluded.requests_per_minute, l.requests_per_minute),
+        tokens_per_minute = coalesce(excluded.tokens_per_minute, l.tokens_per_minute),
+        updated_at = clock_timestamp();
+    PERFORM pg_notify('agent_worker_providers', provider_input);
 END $$;
 CREATE FUNCTION public.settle_charges(calls uuid[]) RETURNS void
     LANGUAGE plpgsql
@@ -3304,6 +3606,17 @@ BEGIN
         LIMIT 1000) AS first;
     RETURN format('due since %s, %s%s jobs are before it in queue "%s"', job.run_at, ahead,
         CASE WHEN ahead = 1000 THEN ' or more' ELSE '' END, job.queue);
+END $$;
+CREATE FUNCTION public.withdraw_probe(provider_input text, model_input text, probe uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE provider_cooldowns c SET probe_by = NULL, probe_until = NULL
+    WHERE c.provider = provider_input AND c.model = model_input AND c.probe_by = probe;
+    IF FOUND THEN
+        PERFORM pg_notify('agent_worker_providers', provider_input);
+    END IF;
 END $$;
 CREATE FUNCTION public.zone_offset(zone text, at timestamp with time zone) RETURNS interval
     LANGUAGE sql IMMUTABLE
@@ -3794,6 +4107,11 @@ CREATE VIEW public.current_model_prices AS
   WHERE ((p.tier = 'standard'::text) AND (p.above_tokens = 0) AND (p.valid_from = ( SELECT max(newest.valid_from) AS max
            FROM public.model_prices newest
           WHERE ((newest.model = p.model) AND (newest.valid_from <= clock_timestamp())))));
+CREATE TABLE public.default_models (
+    kind text NOT NULL,
+    provider text NOT NULL,
+    model text NOT NULL
+);
 CREATE TABLE public.jobs (
     id bigint NOT NULL,
     queue text DEFAULT 'default'::text NOT NULL,
@@ -4238,6 +4556,35 @@ ALTER TABLE public.legal_holds ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY 
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE public.provider_allowances (
+    provider text NOT NULL,
+    model text NOT NULL,
+    requests double precision NOT NULL,
+    tokens double precision NOT NULL,
+    refilled_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='20', autovacuum_vacuum_threshold='50', autovacuum_vacuum_scale_factor='0');
+CREATE TABLE public.provider_limits (
+    provider text NOT NULL,
+    model text NOT NULL,
+    requests_per_minute double precision,
+    tokens_per_minute double precision,
+    learned_requests double precision,
+    learned_tokens double precision,
+    learned_at timestamp with time zone,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT "provider_limits must be above 0" CHECK (((((requests_per_minute > (0)::double precision) AND (requests_per_minute < 'Infinity'::double precision)) IS NOT FALSE) AND (((tokens_per_minute > (0)::double precision) AND (tokens_per_minute < 'Infinity'::double precision)) IS NOT FALSE) AND (((learned_requests > (0)::double precision) AND (learned_requests < 'Infinity'::double precision)) IS NOT FALSE) AND (((learned_tokens > (0)::double precision) AND (learned_tokens < 'Infinity'::double precision)) IS NOT FALSE)))
+);
+CREATE TABLE public.provider_slices (
+    provider text NOT NULL,
+    model text NOT NULL,
+    worker_id uuid NOT NULL,
+    requests integer NOT NULL,
+    tokens bigint NOT NULL,
+    leased_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50', autovacuum_vacuum_threshold='50', autovacuum_vacuum_scale_factor='0');
 CREATE TABLE public.retention_policies (
     subject text NOT NULL,
     keep interval,
@@ -4405,6 +4752,8 @@ ALTER TABLE ONLY public.budget_windows
     ADD CONSTRAINT budget_windows_pkey PRIMARY KEY (budget_id, subject, starts_at);
 ALTER TABLE ONLY public.budgets
     ADD CONSTRAINT budgets_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.default_models
+    ADD CONSTRAINT default_models_pkey PRIMARY KEY (kind);
 ALTER TABLE ONLY public.job_attempts
     ADD CONSTRAINT job_attempts_pkey PRIMARY KEY (attempt_id);
 ALTER TABLE ONLY public.jobs
@@ -4415,6 +4764,14 @@ ALTER TABLE ONLY public.legal_holds
     ADD CONSTRAINT legal_holds_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.model_prices
     ADD CONSTRAINT model_prices_pkey PRIMARY KEY (model, valid_from, tier, above_tokens);
+ALTER TABLE ONLY public.provider_allowances
+    ADD CONSTRAINT provider_allowances_pkey PRIMARY KEY (provider, model);
+ALTER TABLE ONLY public.provider_cooldowns
+    ADD CONSTRAINT provider_cooldowns_pkey PRIMARY KEY (provider, model);
+ALTER TABLE ONLY public.provider_limits
+    ADD CONSTRAINT provider_limits_pkey PRIMARY KEY (provider, model);
+ALTER TABLE ONLY public.provider_slices
+    ADD CONSTRAINT provider_slices_pkey PRIMARY KEY (provider, model, worker_id);
 ALTER TABLE ONLY public.pruned_runs
     ADD CONSTRAINT pruned_runs_pkey PRIMARY KEY (agent_id, user_id);
 ALTER TABLE ONLY public.pruned_usage

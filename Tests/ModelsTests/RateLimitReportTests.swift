@@ -1,5 +1,6 @@
 import FoundationEssentials
 import HTTP
+import Journal
 import Testing
 
 @testable import Models

@@ -94,6 +94,7 @@ struct BudgetWindowTests {
             try await fixture.connection.query(
                 "UPDATE budget_windows SET ends_at = now() - interval '36 days'")
             #expect(try await budgets.prune(limit: 1) == 1)
+            #expect(try await fixture.rows(RunLogFixture.budgetViolations) == [])
             #expect(try await budgets.prune(limit: 10) == 1)
             #expect(try await fixture.windows() == [])
         }

@@ -13,6 +13,7 @@ enum ImportRules {
             "Migrations": ["Postgres"],
             "Jobs": ["JSON", "Journal", "Postgres"],
             "RunLog": ["JSON", "Journal", "Postgres"],
+            "Limits": ["JSON", "Journal", "Postgres"],
             "Models": ["HTTP", "JSON", "Journal"],
             "Tools": ["EventLoop", "HTTP", "JSON", "JSONSchema", "Journal", "Models"],
             "Generation": ["JSON", "JSONSchema", "Journal", "Models"],

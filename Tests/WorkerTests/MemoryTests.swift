@@ -109,7 +109,7 @@ struct MemoryTests {
     @Test(
         "a summary that fails costs the run nothing, and the log says why",
         arguments: [
-            ("status:500", "provider"), ("429:1", "rate_limited"), ("refusal", "MODEL_REFUSED"),
+            ("status:500", "provider"), ("429:1", "cooldown"), ("refusal", "MODEL_REFUSED"),
             ("text", "SUMMARY_UNUSABLE"), ("hang", "timeout"),
         ])
     func failing(fault: String, reason: String) async throws {

@@ -77,30 +77,31 @@ struct ProviderFaultTests {
         }
     }
 
-    /// Faults that ask to wait, and the seconds they ask for at least.
-    static let waits: [(fault: String, seconds: Double)] = [
-        ("429:2", 1.9), ("429date:3", 1.5), ("status:503", 0),
+    /// Faults that ask to wait, the seconds they ask for at least, and what the ledger calls them.
+    static let waits: [(fault: String, seconds: Double, class: JSONValue)] = [
+        ("429:2", 1.9, "rate_limited"), ("429date:3", 1.5, "rate_limited"),
+        ("status:503", 0, "rate_limited"), ("status:529", 1.9, "provider"),
     ]
 
     @Test("a provider that asks to wait is left alone for that long, and no attempt is used")
     func snoozed() async throws {
         try await Scene.play { scene in
             try await scene.stub.script(
-                Self.waits.flatMap { fault, _ in
+                Self.waits.flatMap { fault, _, _ in
                     Self.kinds.map {
                         ModelStub.fault(fault, model: Self.name(fault, $0), times: 1)
                     }
                 })
             try await scene.worker()
-            var jobs: [(id: Int64, what: String, seconds: Double)] = []
-            for (fault, seconds) in Self.waits {
+            var jobs: [(id: Int64, what: String, seconds: Double, class: JSONValue)] = []
+            for (fault, seconds, name) in Self.waits {
                 for kind in Self.kinds {
                     let id = try await scene.anyJob(
                         kind, model: Self.name(fault, kind), maxAttempts: 1)
-                    jobs.append((id, "\(fault) in \(kind)", seconds))
+                    jobs.append((id, "\(fault) in \(kind)", seconds, name))
                 }
             }
-            for (id, what, seconds) in jobs {
+            for (id, what, seconds, name) in jobs {
                 try await scene.job(id, reaches: "completed")
                 let job = try await scene.row(
                     """
@@ -108,14 +109,15 @@ struct ProviderFaultTests {
                     FROM jobs j JOIN job_attempts a ON a.job_id = j.id AND a.outcome = 'snooze'
                     WHERE j.id = $1
                     """, [.int64(id)])
-                #expect(job["attempt"] == 1 && job["snoozes"] == 1, "\(what)")
+                #expect(job["attempt"] == 1 && job["snoozes"] == 0, "\(what)")
                 #expect((job["slept"]?.doubleValue ?? -1) >= seconds, "\(what)")
                 let attempts = try await scene.attempts(of: id)
                 #expect(
-                    attempts.map { $0["failure_class"] ?? .null } == ["rate_limited", nil],
+                    attempts.map { $0["failure_class"] ?? .null } == [name, nil],
                     "\(what)")
             }
-            #expect(try await scene.count("agent_executions", where: "retry_count = 0") == 6)
+            #expect(try await scene.count("agent_executions", where: "retry_count = 0") == 8)
+            #expect(try await scene.count("provider_cooldowns") == 0)
         }
     }
 
@@ -140,7 +142,7 @@ struct ProviderFaultTests {
 
     /// Faults that no repetition mends, and their class.
     static let permanent: [(fault: String, class: JSONValue)] = [
-        ("quota", "quota"), ("status:401", "quota"), ("status:400", "context_length"),
+        ("status:401", "quota"), ("status:403", "quota"), ("status:400", "context_length"),
         ("refusal", "content_policy"), ("contentfilter", "content_policy"),
     ]
 

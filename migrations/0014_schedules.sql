@@ -715,5 +715,5 @@ BEGIN
     END LOOP;
 END $$;
 
-INSERT INTO agent_worker_migrations (version, name) VALUES (15, '0015_schedules')
+INSERT INTO agent_worker_migrations (version, name) VALUES (14, '0014_schedules')
 ON CONFLICT DO NOTHING;

@@ -386,6 +386,26 @@ BEGIN
     RETURN pruned;
 END $$;
 
+-- As 0009's, but for what a legal hold names.
+CREATE OR REPLACE FUNCTION prune_run_memories(max_rows integer DEFAULT 1000)
+RETURNS bigint LANGUAGE plpgsql SET jit = off AS $$
+DECLARE
+    pruned bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('agent-worker legal holds', 0));
+    WITH old AS MATERIALIZED (
+        SELECT m.id FROM run_memories m
+        WHERE m.expires_at < clock_timestamp()
+            AND NOT is_on_legal_hold(m.user_id::text, m.agent_id, m.execution_id)
+        ORDER BY m.expires_at LIMIT max_rows
+        FOR UPDATE SKIP LOCKED
+    ), gone AS (
+        DELETE FROM run_memories m WHERE m.id = ANY (ARRAY(SELECT old.id FROM old)) RETURNING 1
+    )
+    SELECT count(*) INTO pruned FROM gone;
+    RETURN pruned;
+END $$;
+
 -- As 0004's, but what is left of a pruned job has nothing to copy.
 CREATE OR REPLACE FUNCTION retry_job(id bigint) RETURNS text LANGUAGE plpgsql AS $$
 #variable_conflict use_column
@@ -661,7 +681,7 @@ BEGIN
             AND p.proname IN (
                 'place_legal_hold', 'is_on_legal_hold', 'remove_jobs', 'remove_usage',
                 'remove_executions', 'move_runs_to_nobody', 'prune_jobs', 'prune_records',
-                'prune_step', 'prune_journals', 'retry_job', 'forget_targets', 'forget_step',
+                'prune_step', 'prune_journals', 'prune_run_memories', 'retry_job', 'forget_targets', 'forget_step',
                 'forget_remainder')
     LOOP
         EXECUTE format(
@@ -669,5 +689,5 @@ BEGIN
     END LOOP;
 END $$;
 
-INSERT INTO agent_worker_migrations (version, name) VALUES (16, '0016_retention')
+INSERT INTO agent_worker_migrations (version, name) VALUES (15, '0015_retention')
 ON CONFLICT DO NOTHING;

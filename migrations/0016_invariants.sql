@@ -171,5 +171,5 @@ CROSS JOIN LATERAL (
 WHERE (w.reserved_tokens, w.reserved_usd, w.spent_tokens, w.spent_usd) IS DISTINCT FROM
     (charged.reserved_tokens, charged.reserved_usd, charged.spent_tokens, charged.spent_usd);
 
-INSERT INTO agent_worker_migrations (version, name) VALUES (19, '0019_invariants')
+INSERT INTO agent_worker_migrations (version, name) VALUES (16, '0016_invariants')
 ON CONFLICT DO NOTHING;
