@@ -131,6 +131,21 @@ let package = Package(
                 "agent-worker", "model-stub",
             ], exclude: ["Resources"], swiftSettings: strict),
         tests(
+            "FaultTests",
+            [
+                "JSON", "Postgres", "TestSupport", "WorkerTestSupport", "agent-enqueue",
+                "agent-worker", "model-stub",
+            ]),
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: [
+                "AgentKit", "EngineTestSupport", "Generation", "HTTP", "JSON", "Jobs", "Models",
+                "Orchestration", "Postgres", "TestSupport", "Tools",
+            ], exclude: ["Corpus", "FuzzEntry.swift.txt"], swiftSettings: strict),
+        .testTarget(
+            name: "ProtocolModelTests", dependencies: ["TestSupport"], exclude: ["protocol.pml"],
+            swiftSettings: strict),
+        tests(
             "EnqueueTests",
             [
                 "JSON", "TestSupport", "WorkerTestSupport", "agent-enqueue", "agent-worker",
