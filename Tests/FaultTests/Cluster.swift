@@ -32,9 +32,10 @@ struct Cluster {
             )
             try await cluster.asServer(
                 """
+                most=$(psql -XqAt -h "\(socket)" -U postgres -c "SHOW max_connections") &&
                 "$bin/pg_basebackup" -h "\(socket)" -U postgres -D "\(data)" -R -X stream -C -S second -c fast &&
                 "$bin/pg_ctl" -D "\(data)" -s -w -t 60 -l "\(data)/server.log" \
-                -o "-c listen_addresses='' -c unix_socket_directories=\(other) -c max_connections=200" start
+                -o "-c listen_addresses='' -c unix_socket_directories=\(other) -c max_connections=$most" start
                 """)
             if synchronous {
                 try await cluster.asServer(

@@ -21,7 +21,7 @@ extension Faults {
         let known = Set(Self.provider.map { String($0.prefix { $0 != ":" }) })
         let settings = [
             "AGENT_WORKER_CONCURRENCY": "20", "AGENT_WORKER_JOB_TIMEOUT": "3s",
-            "AGENT_WORKER_LONGEST_SNOOZE": "2s",
+            "AGENT_WORKER_LONGEST_SNOOZE": "2s", "AGENT_WORKER_QUOTA_PROBE": "1s",
         ]
         try await Rig.play("provider, \(known.count) faults", crew: 2, settings: settings) { rig in
             try await rig.scene.stub.script(

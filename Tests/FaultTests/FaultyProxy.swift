@@ -138,7 +138,10 @@ final class FaultyProxy: Sendable {
             guard count > 0 else { return }
             switch weather {
             case .clear: break
-            case .slow(let milliseconds): usleep(UInt32(milliseconds) * 1000)
+            case .slow(let milliseconds):
+                // A slow network's pace; the end of the connection cuts it short.
+                var end = pollfd(fd: sink, events: 0, revents: 0)
+                poll(&end, 1, Int32(milliseconds))
             case .deaf: if isAnswer { continue }
             case .silent: continue
             }
