@@ -137,7 +137,8 @@ actor Settler {
                     try await $0.settle(group)
                 }
             } catch let error as PostgresError {
-                guard error.mayPass, !isHurried, timing.now() < deadline else { throw error }
+                guard error.mayPass, !isHurried, !Task.isCancelled, timing.now() < deadline
+                else { throw error }
                 logger.warning(
                     "settlement failed, trying again",
                     metadata: ["jobs": "\(group.count)", "error": "\(error.safeToLog)"])
