@@ -130,6 +130,13 @@ let package = Package(
                 "JSON", "Postgres", "TestSupport", "WorkerTestSupport", "agent-enqueue",
                 "agent-worker", "model-stub",
             ], exclude: ["Resources"], swiftSettings: strict),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "JSON", "Jobs", "Journal", "Postgres", "RunLog", "TestSupport", "Worker", logging,
+            ],
+            // A hundred thousand jobs a minute, in a debug build too.
+            swiftSettings: strict + [.unsafeFlags(["-O"])]),
         tests(
             "FaultTests",
             [

@@ -39,6 +39,32 @@ public struct ClaimedJob: Sendable {
     /// Its place in its lane.
     public var place: LaneFloor { LaneFloor(runAt: runAt, jobID: id) }
 
+    /// A job claimed by hand, in fakes.
+    public init(
+        id: Int64, kind: String, queue: String, priority: Int16, runAt: Date,
+        payload: JSONValue = [:], userID: String?, agentID: UUID? = nil, executionID: UUID,
+        attempt: Int, maxAttempts: Int, snoozes: Int, attemptID: UUID, timeout: Duration? = nil,
+        firstDue: Date
+    ) {
+        self.id = id
+        self.kind = kind
+        self.queue = queue
+        self.priority = priority
+        self.runAt = runAt
+        self.payload = payload
+        payloadFault = nil
+        self.userID = userID
+        self.agentID = agentID
+        self.executionID = executionID
+        self.attempt = attempt
+        self.maxAttempts = maxAttempts
+        self.snoozes = snoozes
+        self.attemptID = attemptID
+        self.timeout = timeout
+        self.firstDue = firstDue
+        traceContext = nil
+    }
+
     init(row: PostgresRow) throws(PostgresError) {
         id = try row.decode(Int64.self, "id")
         kind = try row.decode(String.self, "kind")

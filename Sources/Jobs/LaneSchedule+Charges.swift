@@ -59,7 +59,8 @@ extension LaneSchedule {
     mutating func chargeRunning(_ now: ContinuousClock.Instant) {
         if let last = lastRecharge, last.duration(to: now) < Self.rechargePause { return }
         lastRecharge = now
-        for (attempt, charge) in charges {
+        // In a fixed order: sums of fractions depend on it, and a replay must come to the same.
+        for (attempt, charge) in charges.sorted(by: { $0.key < $1.key }) {
             let elapsed = charge.since.duration(to: now).inSeconds
             guard elapsed >= charge.slotSeconds else { continue }
             charges[attempt]?.slotSeconds = 2 * elapsed

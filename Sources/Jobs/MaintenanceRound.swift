@@ -11,4 +11,6 @@ public struct MaintenanceRound: Sendable {
     public var isBraked = false
     /// Why a part of it failed.
     public var failure: String?
+
+    public init() {}
 }

@@ -12,6 +12,17 @@ public struct RescuedJob: Sendable {
     /// What keeps a stuck job's records from being written.
     public let error: String?
 
+    /// A job taken back by hand, in fakes.
+    public init(
+        jobID: Int64, attemptID: UUID, workerID: UUID, state: String, error: String? = nil
+    ) {
+        self.jobID = jobID
+        self.attemptID = attemptID
+        self.workerID = workerID
+        self.state = state
+        self.error = error
+    }
+
     init(row: PostgresRow) throws(PostgresError) {
         jobID = try row.decode(Int64.self, "job_id")
         attemptID = try row.decode(UUID.self, "attempt_id")

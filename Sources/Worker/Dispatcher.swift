@@ -1,4 +1,3 @@
-import EventLoop
 import Jobs
 import Logging
 import Postgres
@@ -15,7 +14,7 @@ struct Dispatcher: Sendable {
 
     let identity: WorkerIdentity
     let settings: WorkerSettings
-    let connection: KeptConnection
+    let connection: any QueueLine
     let lease: LeaseState
     let running: RunningJobs
     let executor: Executor
@@ -25,6 +24,7 @@ struct Dispatcher: Sendable {
     let woken: Mark
     let stopping: StopFlag
     let logger: Logger
+    var timing = Timing.machine
 
     /// Runs until a stop is asked for, or, with `untilIdle`, until nothing is due or running; then
     /// waits for the jobs it started.
@@ -33,14 +33,13 @@ struct Dispatcher: Sendable {
             var turn = Turn(queues: settings.queues)
             while !stopping.isSet, !Task.isCancelled {
                 let (held, ended) = await running.turn()
-                turn.planner.finished(ended, now: .now)
+                turn.planner.finished(ended, now: timing.now())
                 guard lease.isHealthy, held < settings.concurrency else {
                     await doorbell.wait(atMost: .milliseconds(200))
                     continue
                 }
                 do {
-                    let queue = JobQueue(
-                        try await connection.get(), deadline: Self.answerDeadline)
+                    let queue = try await connection.queue(deadline: Self.answerDeadline)
                     try await look(queue, &turn)
                     let asked = min(settings.concurrency - held, Settler.largestGroup)
                     let (claim, mayBringMore) = try await claim(queue, asked, &turn)
@@ -81,10 +80,10 @@ struct Dispatcher: Sendable {
     }
 
     private func claim(
-        _ queue: JobQueue, _ slots: Int, _ turn: inout Turn
+        _ queue: any QueueStore, _ slots: Int, _ turn: inout Turn
     ) async throws(PostgresError) -> (claim: Claim, mayBringMore: Bool) {
         if woken.take() { turn.planner.forgetFloors() }
-        let sent = ContinuousClock.now
+        let sent = timing.now()
         let request = turn.planner.request(
             slots: slots, worker: identity.id, kinds: identity.kinds, now: sent)
         let claim: Claim
@@ -94,15 +93,15 @@ struct Dispatcher: Sendable {
         } else {
             claim = try await queue.claim(request)
         }
-        let now = ContinuousClock.now
+        let now = timing.now()
         turn.planner.claimed(claim, of: request, after: sent.duration(to: now), now: now)
         return (claim, turn.planner.mayBringMore(claim, of: request))
     }
 
     /// While there is work: walks to lanes that claims do not come across, and learns the weights.
-    private func look(_ queue: JobQueue, _ turn: inout Turn) async throws(PostgresError) {
+    private func look(_ queue: any QueueStore, _ turn: inout Turn) async throws(PostgresError) {
         guard !turn.isParked || turn.due == .zero else { return }
-        let now = ContinuousClock.now
+        let now = timing.now()
         if turn.weighed.map({ $0.duration(to: now) > Self.weightsLife }) ?? true {
             turn.planner.weigh(try await queue.userWeights())
             turn.weighed = now
@@ -110,33 +109,33 @@ struct Dispatcher: Sendable {
         guard let walk = turn.planner.walk(now: now) else { return }
         let found = try await queue.findLanes(
             queue: walk.queue, after: walk.after, limit: walk.limit)
-        let end = ContinuousClock.now
+        let end = timing.now()
         turn.planner.walked(
             found.lanes, limit: walk.limit, last: found.last, isDone: found.isDone,
             after: now.duration(to: end), now: end)
     }
 
-    private func wakeUp(_ queue: JobQueue, _ turn: inout Turn) async throws(PostgresError) {
+    private func wakeUp(_ queue: any QueueStore, _ turn: inout Turn) async throws(PostgresError) {
         guard turn.isParked else { return }
         try await queue.park(false, worker: identity.id)
         turn.isParked = false
     }
 
-    private func isIdle(_ queue: JobQueue) async throws -> Bool {
+    private func isIdle(_ queue: any QueueStore) async throws -> Bool {
         guard settings.untilIdle, await running.count == 0 else { return false }
         return try await !queue.hasUnfinished(queues: settings.queues, kinds: identity.kinds)
     }
 
     /// Parks, looks once more (an INSERT may have seen the worker awake), and sleeps until a ring,
     /// the next due job or the poll interval.
-    private func sleep(_ queue: JobQueue, foundSome: Bool, _ turn: inout Turn) async throws {
+    private func sleep(_ queue: any QueueStore, foundSome: Bool, _ turn: inout Turn) async throws {
         if foundSome { return await doorbell.wait(atMost: .milliseconds(50)) }
         if !turn.isParked {
             try await queue.park(true, worker: identity.id)
             turn.isParked = true
             return
         }
-        var pause = settings.pollInterval * Double.random(in: 0.75..<1.25)
+        var pause = settings.pollInterval * timing.random(in: 0.75..<1.25)
         if settings.untilIdle { pause = min(pause, .milliseconds(200)) }
         if let due = turn.due {
             // Due yet not claimed: locked, or kept by a limit. Do not ask in a hurry.
@@ -152,6 +151,6 @@ struct Dispatcher: Sendable {
         // A server that cannot store anything must not be given jobs to lose attempts on.
         let isFull = (error as? PostgresError)?.isStorageFault == true
         await doorbell.wait(
-            atMost: .milliseconds(Int64.random(in: 250..<1000) * (isFull ? 10 : 1)))
+            atMost: .milliseconds(timing.random(in: 250..<1000) * (isFull ? 10 : 1)))
     }
 }

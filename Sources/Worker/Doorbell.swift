@@ -2,9 +2,11 @@
 struct Doorbell: Sendable {
     private let rings: AsyncStream<Void>
     private let ringer: AsyncStream<Void>.Continuation
+    private let timing: Timing
 
-    init() {
+    init(timing: Timing = .machine) {
         (rings, ringer) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        self.timing = timing
     }
 
     func ring() {
@@ -13,11 +15,13 @@ struct Doorbell: Sendable {
 
     /// Returns after a ring, after the time, or on cancellation.
     func wait(atMost time: Duration) async {
-        let alarm = Task {
-            if (try? await Task.sleep(for: time)) != nil { ring() }
+        await withDiscardingTaskGroup { alarm in
+            alarm.addTask {
+                if (try? await timing.sleep(time)) != nil { ring() }
+            }
+            var iterator = rings.makeAsyncIterator()
+            await iterator.next()
+            alarm.cancelAll()
         }
-        defer { alarm.cancel() }
-        var iterator = rings.makeAsyncIterator()
-        await iterator.next()
     }
 }

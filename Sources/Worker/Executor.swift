@@ -2,7 +2,6 @@ import FoundationEssentials
 import Jobs
 import Journal
 import Logging
-import Postgres
 import RunLog
 
 /// Takes one claimed job down the straight path: execute, decide, remember, settle. The one place
@@ -13,28 +12,22 @@ struct Executor: Sendable {
 
     let handlers: [String: any JobHandler]
     let settings: WorkerSettings
-    let pool: PostgresPool
-    let journalCommits: PostgresGroupCommit
+    /// Makes the journal of an attempt.
+    let journal: @Sendable (ClaimedJob) -> any CountedJournal
     let settler: Settler
     let running: RunningJobs
-    /// What each model call passes first.
-    let gate: any CallGate
     let stopping: StopFlag
     let logger: Logger
+    var timing = Timing.machine
     let unpriced = UnpricedModels()
 
     func run(_ job: ClaimedJob) async {
-        let started = ContinuousClock.now
-        let journal = AttemptJournal(
-            pool: pool, commits: journalCommits,
-            attempt: AttemptContext(
-                jobID: job.id, attemptID: job.attemptID, executionID: job.executionID,
-                agentID: job.agentID, userID: job.userID),
-            retention: settings.journalRetention, gate: gate)
+        let started = timing.now()
+        let journal = journal(job)
         let end = await execute(job, journal)
         let outcome = Outcome.decide(
             end.attempt, attempt: job.attempt, maxAttempts: job.maxAttempts, snoozes: job.snoozes,
-            policy: settings.retryPolicy, random: .random(in: 0..<1))
+            policy: settings.retryPolicy, random: timing.chance())
         let memory = await remember(job, end.handled, outcome, journal)
         let settled = await settler.settle(
             Settlement(
@@ -48,11 +41,11 @@ struct Executor: Sendable {
         notes["memory_not_read"] = end.handled.recallFault.map { "\($0)" }
         log(
             job, end.attempt, outcome, settled, journal.counts, notes,
-            after: started.duration(to: .now))
+            after: started.duration(to: timing.now()))
     }
 
     private func execute(
-        _ job: ClaimedJob, _ journal: AttemptJournal
+        _ job: ClaimedJob, _ journal: any CountedJournal
     ) async -> (attempt: AttemptEnd, handled: HandledRun) {
         guard let handler = handlers[job.kind] else {
             let failure = RunFailure(
@@ -65,12 +58,7 @@ struct Executor: Sendable {
             return (.failed(failure), HandledRun(failure: failure))
         }
         let limit = job.timeout ?? settings.jobTimeout
-        let alarm = Task {
-            try await Task.sleep(for: limit)
-            await running.stop(job.attemptID, .timeLimit(limit))
-        }
-        defer { alarm.cancel() }
-        let (value, stopped) = await running.execute(job) {
+        let (value, stopped) = await execute(job, atMost: limit) {
             await handler.run(job, journal: journal)
         }
         let handled = value ?? HandledRun()
@@ -87,22 +75,30 @@ struct Executor: Sendable {
         return (handled.failure.map { .failed($0) } ?? .succeeded, handled)
     }
 
+    private func execute<Value: Sendable>(
+        _ job: ClaimedJob, atMost limit: Duration, _ body: @escaping @Sendable () async -> Value
+    ) async -> (value: Value?, stopped: StopReason?) {
+        await withDiscardingTaskGroup { alarm in
+            alarm.addTask {
+                guard (try? await timing.sleep(limit)) != nil else { return }
+                await running.stop(job.attemptID, .timeLimit(limit))
+            }
+            defer { alarm.cancelAll() }
+            return await running.execute(job, body)
+        }
+    }
+
     /// Lets a run that ended for good leave its memory. Whatever comes of it, the run ended as it
     /// did; and a worker that is to stop has no time for it.
     private func remember(
-        _ job: ClaimedJob, _ handled: HandledRun, _ outcome: Outcome, _ journal: AttemptJournal
+        _ job: ClaimedJob, _ handled: HandledRun, _ outcome: Outcome, _ journal: any CountedJournal
     ) async -> MemoryNote? {
         guard let handler = handlers[job.kind], let ended = handled.ended,
             outcome == .completed || outcome == .failed
         else { return nil }
         guard !stopping.isSet else { return .skipped("the worker is stopping") }
         let limit = settings.memory.timeout + Self.memoryGrace
-        let alarm = Task {
-            try await Task.sleep(for: limit)
-            await running.stop(job.attemptID, .timeLimit(limit))
-        }
-        defer { alarm.cancel() }
-        let (note, stopped) = await running.execute(job) {
+        let (note, stopped) = await execute(job, atMost: limit) {
             await handler.remember(ended, of: job, journal: journal)
         }
         if let note { return note }

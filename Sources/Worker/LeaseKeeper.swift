@@ -1,19 +1,19 @@
 import Jobs
 import Logging
-import Postgres
 
 /// Keeps the lease: beats on a connection of its own, tells runs that they are cancelled or lost,
 /// and stops them all when a heartbeat cannot be confirmed in time (self-fencing).
 struct LeaseKeeper: Sendable {
     let identity: WorkerIdentity
     let settings: WorkerSettings
-    let connection: KeptConnection
+    let connection: any QueueLine
     let state: LeaseState
     let running: RunningJobs
     /// Rung by a cancel notification: look at once.
     let urgent: Doorbell
     let wakeDispatcher: Doorbell
     let logger: Logger
+    var timing = Timing.machine
     /// Counts finished rounds, failed ones too: proof that the keeper does not hang.
     let progress = ProgressCounter()
 
@@ -33,7 +33,7 @@ struct LeaseKeeper: Sendable {
             let wasHealthy = state.isHealthy
             progress.advance()
             do {
-                try await beat(on: try await connection.get())
+                try await beat(on: try await connection.queue(deadline: answerDeadline))
                 if !wasHealthy { wakeDispatcher.ring() }
                 await urgent.wait(atMost: settings.beatInterval)
             } catch {
@@ -48,9 +48,8 @@ struct LeaseKeeper: Sendable {
         await connection.drop()
     }
 
-    private func beat(on connection: PostgresConnection) async throws {
-        let sent = ContinuousClock.now
-        let queue = JobQueue(connection, deadline: answerDeadline)
+    private func beat(on queue: any QueueStore) async throws {
+        let sent = timing.now()
         let all = try await queue.beat(identity, holding: await running.executing)
         state.confirm(sent: sent)
         for news in all {
@@ -81,7 +80,7 @@ struct LeaseKeeper: Sendable {
                 await running.stopAll(.leaseLost)
             }
             let pause = max(min(state.remaining, .seconds(1)), .milliseconds(20))
-            try? await Task.sleep(for: pause)
+            try? await timing.sleep(pause)
         }
     }
 }

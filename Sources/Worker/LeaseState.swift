@@ -5,9 +5,11 @@ import Synchronization
 final class LeaseState: Sendable {
     private let confirmed: Mutex<ContinuousClock.Instant?>
     private let fenceAfter: Duration
+    private let timing: Timing
 
-    init(fenceAfter: Duration) {
+    init(fenceAfter: Duration, timing: Timing = .machine) {
         self.fenceAfter = fenceAfter
+        self.timing = timing
         confirmed = Mutex(nil)
     }
 
@@ -23,6 +25,6 @@ final class LeaseState: Sendable {
     /// How long until the worker fences itself unless a heartbeat is confirmed.
     var remaining: Duration {
         guard let confirmed = confirmed.withLock({ $0 }) else { return .zero }
-        return fenceAfter - confirmed.duration(to: .now)
+        return fenceAfter - confirmed.duration(to: timing.now())
     }
 }

@@ -1,32 +1,31 @@
 import Jobs
 import Logging
-import Postgres
-import RunLog
 
 /// What some worker of the fleet must do now and then: rescue, wake jobs whose wait or hold is over,
-/// forget silent workers, old journals and old memories, name jobs that nobody handles. Every worker
-/// does it; each statement is safe to run at the same time elsewhere.
+/// name jobs that nobody handles, prune. Every worker does it; each statement is safe to run at the
+/// same time elsewhere.
 struct Maintenance: Sendable {
     /// Jobs rescued, resumed and woken by one call.
     static let batch = 100
-    static let pruneLimit = 1000
-    static let pruneMemoriesLimit = 500
     /// Past it the answer is lost, and the next round asks anew.
     static let answerDeadline = Duration.seconds(40)
 
     let identity: WorkerIdentity
     let settings: WorkerSettings
-    let pool: PostgresPool
+    let queues: any QueuePool
     let lease: LeaseState
     let running: RunningJobs
     let wakeDispatcher: Doorbell
+    /// Removes what is old, in the rounds that are due for it.
+    let prune: @Sendable (_ round: Int) async throws -> Void
     let logger: Logger
+    var timing = Timing.machine
 
     /// Runs until cancelled.
     func run() async {
         // A worker that is not announced yet would miss itself among the living.
         while !lease.isHealthy {
-            guard (try? await Task.sleep(for: .milliseconds(50))) != nil else { return }
+            guard (try? await timing.sleep(.milliseconds(50))) != nil else { return }
         }
         var round = 0
         var named: Set<String> = []
@@ -37,24 +36,14 @@ struct Maintenance: Sendable {
                 // What limits hold may wait for a wake that was lost: look twice as often.
                 if try await maintain(&holdKey) { pause = settings.lease / 6 }
                 if round % 4 == 0 { try await nameUnhandled(&named) }
-                if round % 12 == 0 { try await pruneJournals() }
-                if round % 12 == 3 { try await pruneBudgets() }
-                if round % 60 == 0 { try await pruneMemories() }
-                if round % 12 == 6 { try await prune() }
-                if round % 500 == 0 {
-                    try await pool.withConnection {
-                        let queue = JobQueue($0, deadline: Self.answerDeadline)
-                        try await queue.pruneWorkers()
-                        try await queue.pruneConcurrency()
-                    }
-                }
+                try await prune(round)
             } catch {
                 guard !Task.isCancelled else { return }
                 logger.warning("maintenance failed, trying again", metadata: ["error": "\(error)"])
                 pause = settings.lease / 6
             }
             round += 1
-            try? await Task.sleep(for: pause * Double.random(in: 0.75..<1.25))
+            try? await timing.sleep(pause * timing.random(in: 0.75..<1.25))
         }
     }
 
@@ -62,10 +51,10 @@ struct Maintenance: Sendable {
     private func maintain(_ holdKey: inout String) async throws -> Bool {
         while true {
             let after = holdKey
-            let done = try await pool.withConnection {
+            let done = try await queues.withQueue(deadline: Self.answerDeadline) {
                 // Read last of all: what is claimed while a connection is waited for is held too.
                 let held = await running.held.map(\.attemptID)
-                return try await JobQueue($0, deadline: Self.answerDeadline).maintain(
+                return try await $0.maintain(
                     rescuer: identity.id, held: held, limit: Self.batch, after: after)
             }
             tell(done)
@@ -103,31 +92,10 @@ struct Maintenance: Sendable {
         }
     }
 
-    private func pruneJournals() async throws {
-        var pruned = 0
-        repeat {
-            pruned = try await pool.withConnection {
-                try await JobQueue($0, deadline: Self.answerDeadline)
-                    .pruneJournals(limit: Self.pruneLimit)
-            }
-        } while pruned == Self.pruneLimit && !Task.isCancelled
-    }
-
-    private func pruneMemories() async throws {
-        var pruned = 0
-        repeat {
-            pruned = try await pool.withConnection {
-                try await RunMemories($0, deadline: Self.answerDeadline)
-                    .prune(limit: Self.pruneMemoriesLimit)
-            }
-        } while pruned == Self.pruneMemoriesLimit && !Task.isCancelled
-    }
-
     /// Says once per kind that its due jobs find no worker; again after it was handled in between.
     private func nameUnhandled(_ named: inout Set<String>) async throws {
-        let unhandled = try await pool.withConnection {
-            try await JobQueue($0, deadline: Self.answerDeadline)
-                .unhandledKinds(queues: settings.queues)
+        let unhandled = try await queues.withQueue(deadline: Self.answerDeadline) {
+            try await $0.unhandledKinds(queues: settings.queues)
         }
         for (kind, jobs) in unhandled where !named.contains(kind) {
             logger.warning(

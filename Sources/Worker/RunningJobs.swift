@@ -15,11 +15,14 @@ actor RunningJobs {
     private var ended: [HeldAttempt] = []
     private let changed: Doorbell
     private let lease: LeaseState
+    private let executor: (any TaskExecutor)?
 
-    /// `changed` rings whenever a slot becomes free.
-    init(changed: Doorbell, lease: LeaseState) {
+    /// `changed` rings whenever a slot becomes free. Handlers run on `executor`; nil: on the shared
+    /// pool.
+    init(changed: Doorbell, lease: LeaseState, executor: (any TaskExecutor)? = nil) {
         self.changed = changed
         self.lease = lease
+        self.executor = executor
     }
 
     var count: Int { runs.count }
@@ -55,7 +58,7 @@ actor RunningJobs {
         // The fence may have fallen between the claim's answer and here.
         guard lease.isHealthy else { return (nil, .leaseLost) }
         // Off this actor: handlers parse and validate, and the heartbeat must not wait behind them.
-        let task = Task { @concurrent in await body() }
+        let task = Task(executorPreference: executor) { @concurrent in await body() }
         runs[job.attemptID]?.cancel = { task.cancel() }
         let value = await task.value
         runs[job.attemptID]?.cancel = nil
@@ -69,8 +72,9 @@ actor RunningJobs {
         run.cancel?()
     }
 
+    /// In a fixed order, so that a replay comes to the same.
     func stopAll(_ reason: StopReason) {
-        for attempt in runs.keys { stop(attempt, reason) }
+        for attempt in runs.keys.sorted() { stop(attempt, reason) }
     }
 
     func remove(_ job: ClaimedJob) {

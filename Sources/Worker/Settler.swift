@@ -14,59 +14,69 @@ actor Settler {
     /// Longer than any statement timeout: past it the answer is lost.
     static let answerDeadline = Duration.seconds(40)
 
-    private typealias Waiter = (
-        settlement: Settlement, answer: CheckedContinuation<Settled?, Never>
-    )
+    /// What one that waited for a connection is told.
+    private enum Turn {
+        /// Somebody else's group took it along.
+        case settled(Settled?)
+        /// A connection is free: it is to commit the next group.
+        case commit
+    }
 
-    private let pool: PostgresPool
+    private typealias Waiter = (settlement: Settlement, turn: CheckedContinuation<Turn, Never>)
+
+    private let pool: any QueuePool
     private let logger: Logger
+    private let timing: Timing
     private var idle: Int
     private var waiting: [Waiter] = []
     /// Set when the shutdown's time is over: a settlement that fails is not tried again.
     private var isHurried = false
-    /// The pauses before next tries, one per connection at most; `hurry` cuts them short.
-    private var pauses: [Int: Task<Void, Never>] = [:]
+    /// Rung to cut the pauses before next tries short, one per connection at most.
+    private var pauses: [Int: Doorbell] = [:]
     private var lastPause = 0
 
-    init(pool: PostgresPool, connections: Int, logger: Logger) {
+    init(
+        pool: any QueuePool, connections: Int, logger: Logger, timing: Timing = .machine
+    ) {
         self.pool = pool
         self.logger = logger
+        self.timing = timing
         idle = connections
     }
 
     /// Returns when the attempt is settled or known to be lost; nil when it could not be settled at
     /// all, which leaves it to rescue.
     func settle(_ settlement: Settlement) async -> Settled? {
-        await withCheckedContinuation { answer in
-            waiting.append((settlement, answer))
-            kick()
+        if idle > 0 {
+            idle -= 1
+        } else {
+            let turn = await withCheckedContinuation { waiting.append((settlement, $0)) }
+            if case .settled(let settled) = turn { return settled }
         }
+        let others = Array(waiting.prefix(Self.largestGroup - 1))
+        waiting.removeFirst(others.count)
+        let settled = await commit(
+            [settlement] + others.map(\.settlement), until: timing.now() + Self.patience)
+        for (settlement, turn) in others {
+            turn.resume(returning: .settled(settled[settlement.attemptID]))
+        }
+        passOn()
+        return settled[settlement.attemptID]
+    }
+
+    /// The connection that fell idle goes to whoever waits longest.
+    private func passOn() {
+        guard !waiting.isEmpty else {
+            idle += 1
+            return
+        }
+        waiting.removeFirst().turn.resume(returning: .commit)
     }
 
     /// From now on a settlement that fails is not tried again.
     func hurry() {
         isHurried = true
-        for pause in pauses.values { pause.cancel() }
-    }
-
-    private func kick() {
-        while idle > 0, !waiting.isEmpty {
-            idle -= 1
-            let group = Array(waiting.prefix(Self.largestGroup))
-            waiting.removeFirst(group.count)
-            Task {
-                await self.settle(group)
-                self.idle += 1
-                self.kick()
-            }
-        }
-    }
-
-    private func settle(_ group: [Waiter]) async {
-        let settled = await commit(group.map(\.settlement), until: .now + Self.patience)
-        for (settlement, answer) in group {
-            answer.resume(returning: settled[settlement.attemptID])
-        }
+        for pause in pauses.values { pause.ring() }
     }
 
     /// Commits a group. What Postgres refuses for good is halved down to the guilty settlement, so
@@ -123,30 +133,31 @@ actor Settler {
         var pause = Duration.milliseconds(50)
         while true {
             do {
-                return try await pool.withConnection {
-                    try await JobQueue($0, deadline: Self.answerDeadline).settle(group)
+                return try await pool.withQueue(deadline: Self.answerDeadline) {
+                    try await $0.settle(group)
                 }
             } catch let error as PostgresError {
-                guard error.mayPass, !isHurried, .now < deadline else { throw error }
+                guard error.mayPass, !isHurried, !Task.isCancelled, timing.now() < deadline
+                else { throw error }
                 logger.warning(
                     "settlement failed, trying again",
                     metadata: ["jobs": "\(group.count)", "error": "\(error.safeToLog)"])
             } catch {
                 throw PostgresError(.cancelled, "\(error)", context: "settle")
             }
-            await rest(pause * Double.random(in: 0.5..<1))
+            await rest(pause * timing.random(in: 0.5..<1))
             pause = min(pause * 2, .seconds(5))
         }
     }
 
-    /// Not a doorbell, which wakes one sleeper: several groups may rest at once.
+    /// Each with a doorbell of its own, which wakes one sleeper: several groups may rest at once.
     private func rest(_ time: Duration) async {
         guard !isHurried else { return }
-        let pause = Task { _ = try? await Task.sleep(for: time) }
         lastPause += 1
         let id = lastPause
+        let pause = Doorbell(timing: timing)
         pauses[id] = pause
-        await pause.value
+        await pause.wait(atMost: time)
         pauses[id] = nil
     }
 }

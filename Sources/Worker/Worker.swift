@@ -33,7 +33,7 @@ public struct Worker: Sendable {
     public func run(stops: AsyncStream<StopRequest>) async throws {
         let parts = try WorkerParts(
             settings: settings, environment: environment, version: version, logger: logger)
-        let shutdown = Shutdown(parts: parts, stops: stops)
+        let shutdown = parts.shutdown(on: stops)
         try await withThrowingTaskGroup(of: Void.self) { services in
             services.addTask { await shutdown.run() }
             do {

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import HTTP
 import Jobs
+import Journal
 import Limits
 import Logging
 import Postgres
@@ -81,9 +82,8 @@ struct WorkerParts: Sendable {
             pool: gatePool, wakeDispatcher: doorbell, logger: logger)
         let executor = Executor(
             handlers: Dictionary(uniqueKeysWithValues: handlers.map { ($0.kind, $0) }),
-            settings: settings, pool: pool, journalCommits: AttemptJournal.groupCommit(pool),
-            settler: settler, running: running, gate: providerWatch.gate, stopping: stopping,
-            logger: logger)
+            settings: settings, journal: Self.journals(settings, pool, providerWatch.gate),
+            settler: settler, running: running, stopping: stopping, logger: logger)
         dispatcher = Dispatcher(
             identity: identity, settings: settings,
             connection: KeptConnection(configuration, loop: databaseLoop), lease: lease,
@@ -95,15 +95,36 @@ struct WorkerParts: Sendable {
             running: running, urgent: urgent,
             wakeDispatcher: doorbell, logger: logger)
         maintenance = Maintenance(
-            identity: identity, settings: settings, pool: maintenancePool, lease: lease,
-            running: running,
-            wakeDispatcher: doorbell, logger: logger)
+            identity: identity, settings: settings, queues: maintenancePool, lease: lease,
+            running: running, wakeDispatcher: doorbell,
+            prune: Pruning(pool: maintenancePool, logger: logger).run, logger: logger)
         ticker = Ticker(
             settings: settings, pool: maintenancePool, doorbell: Doorbell(), logger: logger)
         notifier = ServiceNotifier(environment: environment)
         watchdog = Watchdog(
             notifier: notifier, progress: leaseKeeper.progress, loops: [databaseLoop, networkLoop],
             keeper: urgent)
+    }
+
+    func shutdown(on stops: AsyncStream<StopRequest>) -> Shutdown {
+        Shutdown(
+            stops: stops, settings: settings, stopping: stopping, doorbell: doorbell, lease: lease,
+            running: running, settler: settler, notifier: notifier, logger: logger)
+    }
+
+    /// What makes an attempt's journal; each of its model calls passes the gate first.
+    private static func journals(
+        _ settings: WorkerSettings, _ pool: PostgresPool, _ gate: any CallGate
+    ) -> @Sendable (ClaimedJob) -> any CountedJournal {
+        let commits = AttemptJournal.groupCommit(pool)
+        return { job in
+            AttemptJournal(
+                pool: pool, commits: commits,
+                attempt: AttemptContext(
+                    jobID: job.id, attemptID: job.attemptID, executionID: job.executionID,
+                    agentID: job.agentID, userID: job.userID),
+                retention: settings.journalRetention, gate: gate)
+        }
     }
 
     private static var hostName: String {

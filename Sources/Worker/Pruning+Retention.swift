@@ -1,6 +1,6 @@
 import Jobs
 
-extension Maintenance {
+extension Pruning {
     /// The most steps of one round: with a backlog, 30,000 rows a minute and worker.
     static let pruneSteps = 60
 

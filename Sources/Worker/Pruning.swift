@@ -1,0 +1,52 @@
+import Jobs
+import Logging
+import Postgres
+import RunLog
+
+/// Forgets what is old: silent workers, journals, memories, budget windows, and what the retention
+/// policies are done with. Every worker does it now and then, in short steps that are safe to run at
+/// the same time elsewhere.
+struct Pruning: Sendable {
+    static let limit = 1000
+    static let memoriesLimit = 500
+    /// Past it the answer is lost, and the next round asks anew.
+    static let answerDeadline = Duration.seconds(40)
+
+    let pool: PostgresPool
+    let logger: Logger
+
+    /// What is due in this round of maintenance.
+    func run(round: Int) async throws {
+        if round % 12 == 0 { try await pruneJournals() }
+        if round % 12 == 3 { try await pruneBudgets() }
+        if round % 60 == 0 { try await pruneMemories() }
+        if round % 12 == 6 { try await prune() }
+        if round % 500 == 0 {
+            try await pool.withConnection {
+                let queue = JobQueue($0, deadline: Self.answerDeadline)
+                try await queue.pruneWorkers()
+                try await queue.pruneConcurrency()
+            }
+        }
+    }
+
+    private func pruneJournals() async throws {
+        var pruned = 0
+        repeat {
+            pruned = try await pool.withConnection {
+                try await JobQueue($0, deadline: Self.answerDeadline)
+                    .pruneJournals(limit: Self.limit)
+            }
+        } while pruned == Self.limit && !Task.isCancelled
+    }
+
+    private func pruneMemories() async throws {
+        var pruned = 0
+        repeat {
+            pruned = try await pool.withConnection {
+                try await RunMemories($0, deadline: Self.answerDeadline)
+                    .prune(limit: Self.memoriesLimit)
+            }
+        } while pruned == Self.memoriesLimit && !Task.isCancelled
+    }
+}
