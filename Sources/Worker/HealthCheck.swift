@@ -26,7 +26,7 @@ public struct HealthCheck: Sendable {
     }
 
     public func run(_ connection: PostgresConnection) async throws -> [Finding] {
-        var findings = [try await server(connection)]
+        var findings = [try await server(connection), try await durability(connection)]
         let migrations = try await migrations(connection)
         findings.append(migrations)
         if !migrations.isFault {

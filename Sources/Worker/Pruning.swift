@@ -4,7 +4,7 @@ import Postgres
 import RunLog
 
 /// Forgets what is old: silent workers, journals, memories, budget windows, and what the retention
-/// policies are done with. Every worker does it now and then, in short steps that are safe to run at
+/// policies are done with; names who keeps dead rows from being removed. Every worker does it now and then, in short steps that are safe to run at
 /// the same time elsewhere.
 struct Pruning: Sendable {
     static let limit = 1000
@@ -21,6 +21,7 @@ struct Pruning: Sendable {
         if round % 12 == 3 { try await pruneBudgets() }
         if round % 60 == 0 { try await pruneMemories() }
         if round % 12 == 6 { try await prune() }
+        if round % 60 == 30 { try await nameHorizonHolder() }
         if round % 500 == 0 {
             try await pool.withConnection {
                 let queue = JobQueue($0, deadline: Self.answerDeadline)
