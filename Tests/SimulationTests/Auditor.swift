@@ -9,11 +9,15 @@ final class Auditor: @unchecked Sendable {
         let job: Int64
         let process: Process
         var isStopped = false
+        var isTakenByOwn = false
     }
 
     private(set) var violations: [String] = []
-    /// Whether the database's clock was moved: then a lease may end early.
-    var clockWasMoved = false
+    /// While the database's clock was moved on not long ago, a lease may end early.
+    var clockJumpsUntil = Duration.zero
+
+    /// How many runs were taken back by their own worker's late maintenance.
+    private(set) var ownTaken = 0
 
     private let scheduler: Scheduler
     private var holders: [Int64: UUID] = [:]
@@ -48,7 +52,11 @@ final class Auditor: @unchecked Sendable {
     /// A second run of a job while the first goes on unstopped on a worker that is awake: the first
     /// one's worker did not fence itself.
     private func overlap(_ job: Int64, _ other: UUID) {
-        guard let run = runs[other], !run.isStopped, !clockWasMoved else { return }
+        guard let run = runs[other], !run.isStopped, !run.isTakenByOwn,
+            scheduler.time > clockJumpsUntil
+        else {
+            return
+        }
         guard !run.process.isFrozen, !run.process.isDead else { return }
         report("self-fence: job \(job) was claimed while worker \(run.process.number) ran it on")
     }
@@ -61,6 +69,14 @@ final class Auditor: @unchecked Sendable {
                     + (settlement == nil ? "(rescue)" : "(settlement)"))
         }
         holders[job.id] = nil
+    }
+
+    /// A worker's own maintenance took back what the worker runs: its list of what it holds was
+    /// older than a lease when it reached the database. The run is wasted, and nothing else.
+    func tookOwn(_ attempt: UUID) {
+        guard let run = runs[attempt], !run.isStopped else { return }
+        ownTaken += 1
+        runs[attempt]?.isTakenByOwn = true
     }
 
     func journalled(_ step: String, of job: Int64) {
@@ -96,8 +112,8 @@ final class Auditor: @unchecked Sendable {
 
     /// An effect of a run that believes its lease healthy: nobody else may hold the job.
     func acts(_ job: ClaimedJob, _ process: Process) {
-        guard !process.isDead, !clockWasMoved, let holder = holders[job.id],
-            holder != job.attemptID
+        guard !process.isDead, scheduler.time > clockJumpsUntil, let holder = holders[job.id],
+            holder != job.attemptID, runs[job.attemptID]?.isTakenByOwn != true
         else { return }
         report("self-fence: attempt \(job.attemptID) of job \(job.id) acted, \(holder) held it")
     }

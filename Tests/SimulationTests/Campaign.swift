@@ -6,6 +6,7 @@ struct Campaign: Sendable {
         var attempts = 0
         var hops = 0
         var time = Duration.zero
+        var ownTaken = 0
         var faults: [String: Int] = [:]
         /// The seeds that failed, with how.
         var failures: [String] = []
@@ -16,6 +17,7 @@ struct Campaign: Sendable {
             attempts += report.attempts
             hops += report.hops
             time += report.time
+            ownTaken += report.ownTaken
             faults.merge(report.faults, uniquingKeysWith: +)
             if !report.violations.isEmpty {
                 failures.append(
@@ -30,6 +32,7 @@ struct Campaign: Sendable {
                 simulated \(jobs) jobs in \(seeds) seeds: \(attempts) attempts, \
                 \(time.components.seconds / 3600) hours of virtual time, \(hops) task steps, \
                 \(failures.count) seeds failed
+                \(ownTaken) runs wasted by late maintenance of their own worker
                 faults: \(struck.joined(separator: ", "))
                 """
         }

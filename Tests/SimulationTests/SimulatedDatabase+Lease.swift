@@ -44,6 +44,7 @@ extension SimulatedDatabase {
                     guard isOrphan, mutation != .orphansStay else { continue }
                 }
             }
+            if holder == rescuer { auditor?.tookOwn(attempt) }
             let state = takeBack(job.id)
             rescued.append(
                 RescuedJob(jobID: job.id, attemptID: attempt, workerID: holder, state: state))

@@ -71,6 +71,24 @@ final class SimulatedDatabase: @unchecked Sendable {
         return found
     }
 
+    /// Time passes: every moment lies so much further back.
+    func moveBack(by time: Int64) {
+        rows = rows.map { row in
+            var row = row
+            row.runAt -= time
+            row.claimedAt -= time
+            row.holdUntil = row.holdUntil.map { $0 - time }
+            row.waitUntil = row.waitUntil.map { $0 - time }
+            if let event = row.event {
+                row.event = SimulatedJob.Event(
+                    isAnswered: event.isAnswered, answeredAt: event.answeredAt - time,
+                    until: event.until.map { $0 - time })
+            }
+            return row
+        }
+        for id in workers.keys { workers[id]?.heartbeatAt -= time }
+    }
+
     func date(_ time: Int64) -> Date { Date(timeIntervalSince1970: Double(time) / 1e6) }
 
     func micros(_ date: Date) -> Int64 {

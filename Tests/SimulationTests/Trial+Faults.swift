@@ -49,7 +49,7 @@ extension Trial {
         network.strike("network cut")
         let number = worker.process.number
         network.cut.insert(number)
-        let longest = settings.lease.milliseconds * 2
+        let longest = settings.lease.milliseconds * 4
         scheduler.after(scheduler.chance.milliseconds(100, longest)) { [network] in
             network.cut.remove(number)
         }
@@ -65,9 +65,10 @@ extension Trial {
 
     private func moveClock() {
         network.strike("clock jump")
-        auditor.clockWasMoved = true
         let limit = settings.lease.milliseconds * 2
-        clockShift += scheduler.chance.milliseconds(-limit, limit)
+        let jump = scheduler.chance.milliseconds(-limit, limit)
+        clockShift += jump
+        if jump > .zero { auditor.clockJumpsUntil = scheduler.time + settings.lease * 2 }
     }
 
     private func restart(_ worker: SimulatedWorker) {

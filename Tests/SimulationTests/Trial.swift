@@ -68,7 +68,8 @@ final class Trial: @unchecked Sendable {
         return TrialReport(
             seed: seed, jobs: jobCount,
             attempts: database.rows.reduce(0) { $0 + $1.ledger.count },
-            faults: network.struck, violations: auditor.violations, hops: scheduler.hops,
+            faults: network.struck, violations: auditor.violations, ownTaken: auditor.ownTaken,
+            hops: scheduler.hops,
             trace: scheduler.trace, time: scheduler.time)
     }
 

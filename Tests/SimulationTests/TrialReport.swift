@@ -6,6 +6,8 @@ struct TrialReport: Sendable {
     /// Statements, crashes and other faults that struck, by name.
     let faults: [String: Int]
     let violations: [String]
+    /// Runs that their own worker's late maintenance took back.
+    let ownTaken: Int
     /// Pieces of tasks that ran.
     let hops: Int
     /// The same for the same seed.
