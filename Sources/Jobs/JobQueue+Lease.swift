@@ -9,16 +9,23 @@ extension JobQueue {
     @discardableResult
     public func beat(
         _ worker: WorkerIdentity, holding held: [HeldAttempt] = []
-    ) async throws(PostgresError) -> [AttemptNews] {
+    ) async throws(PostgresError) -> Heartbeat {
         let rows = try await query(
             """
-            WITH beat AS (
+            WITH before AS (
+                SELECT w.heartbeat_at FROM workers w WHERE w.id = $1
+            ), beat AS (
                 INSERT INTO workers AS w
                     (id, host, pid, version, queues, kinds, concurrency, lease_s)
                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
                 ON CONFLICT (id) DO UPDATE SET heartbeat_at = clock_timestamp()
+                RETURNING w.heartbeat_at
             )
-            SELECT held.attempt_id, j.id IS NULL AS lost
+            SELECT NULL::uuid AS attempt_id, NULL::boolean AS lost, beat.heartbeat_at AS written,
+                (SELECT before.heartbeat_at FROM before) AS replaced
+            FROM beat
+            UNION ALL
+            SELECT held.attempt_id, j.id IS NULL, NULL, NULL
             FROM unnest($9::bigint[], $10::uuid[]) AS held (job_id, attempt_id)
             LEFT JOIN jobs j ON j.id = held.job_id AND j.attempt_id = held.attempt_id
             WHERE j.id IS NULL OR j.cancel_requested_at IS NOT NULL
@@ -30,12 +37,22 @@ extension JobQueue {
                 .int64Array(held.map(\.jobID)), .uuidArray(held.map(\.attemptID)),
             ])
         var news: [AttemptNews] = []
+        var written: (at: Date, replaced: Date?)?
         for row in rows {
-            let attempt = try row.decode(UUID.self, "attempt_id")
+            guard let attempt = try row.decodeIfPresent(UUID.self, "attempt_id") else {
+                written = (
+                    try row.decode(Date.self, "written"),
+                    try row.decodeIfPresent(Date.self, "replaced")
+                )
+                continue
+            }
             news.append(
                 try row.decode(Bool.self, "lost") ? .lost(attempt) : .cancelRequested(attempt))
         }
-        return news
+        guard let written else {
+            throw PostgresError(.decoding, "the heartbeat was not written", context: "beat")
+        }
+        return Heartbeat(writtenAt: written.at, replaced: written.replaced, news: news)
     }
 
     /// Says whether the worker sleeps: only then does an INSERT notify.

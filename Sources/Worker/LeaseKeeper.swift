@@ -29,11 +29,13 @@ struct LeaseKeeper: Sendable {
     }
 
     private func beatForEver() async {
+        var last: Heartbeat?
         while !Task.isCancelled {
             let wasHealthy = state.isHealthy
             progress.advance()
             do {
-                try await beat(on: try await connection.queue(deadline: answerDeadline))
+                try await beat(
+                    on: try await connection.queue(deadline: answerDeadline), after: &last)
                 if !wasHealthy { wakeDispatcher.ring() }
                 await urgent.wait(atMost: settings.beatInterval)
             } catch {
@@ -48,11 +50,21 @@ struct LeaseKeeper: Sendable {
         await connection.drop()
     }
 
-    private func beat(on queue: any QueueStore) async throws {
+    private func beat(on queue: any QueueStore, after last: inout Heartbeat?) async throws {
         let sent = timing.now()
-        let all = try await queue.beat(identity, holding: await running.executing)
+        let beat = try await queue.beat(identity, holding: await running.executing)
         state.confirm(sent: sent)
-        for news in all {
+        if let last, beat.hasForgotten(last) {
+            logger.critical(
+                "the database has forgotten commits that it had acknowledged: a failover to a "
+                    + "standby that they did not wait for, or a crash without flushes",
+                metadata: [
+                    "acknowledged": "\(last.writtenAt.formatted(.iso8601))",
+                    "found": "\(beat.replaced.map { $0.formatted(.iso8601) } ?? "nothing")",
+                ])
+        }
+        last = beat
+        for news in beat.news {
             switch news {
             case .cancelRequested(let attempt): await running.stop(attempt, .cancelRequested)
             case .lost(let attempt):

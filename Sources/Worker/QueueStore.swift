@@ -19,7 +19,7 @@ protocol QueueStore: Sendable {
     func park(_ parked: Bool, worker: UUID) async throws(PostgresError)
     func beat(
         _ worker: WorkerIdentity, holding held: [HeldAttempt]
-    ) async throws(PostgresError) -> [AttemptNews]
+    ) async throws(PostgresError) -> Heartbeat
     func settle(_ settlements: [Settlement]) async throws(PostgresError) -> [UUID: Settled]
     func maintain(
         rescuer: UUID, held: [UUID], limit: Int, after: String

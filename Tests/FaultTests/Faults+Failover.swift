@@ -29,6 +29,12 @@ extension Faults {
                     try await rig.struck()
                     try await rig.recovers()
                     try rig.holds(crew)
+                    let forgotten = "the database has forgotten commits"
+                    if synchronous {
+                        #expect(rig.crew.allSatisfy { !$0.stderr.contains(forgotten) })
+                    } else {
+                        try await rig.line(forgotten, of: rig.crew, within: .seconds(30))
+                    }
                 }
             }
         }

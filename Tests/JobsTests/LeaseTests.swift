@@ -14,14 +14,14 @@ struct LeaseTests {
             var jobs: [ClaimedJob] = []
             for _ in 0..<4 { jobs.append(try await fixture.claimed(.agentkit)) }
             let held = jobs.map { HeldAttempt(jobID: $0.id, attemptID: $0.attemptID) }
-            #expect(try await fixture.queue.beat(fixture.worker, holding: held) == [])
-            #expect(try await fixture.queue.beat(fixture.worker) == [])
+            #expect(try await fixture.queue.beat(fixture.worker, holding: held).news == [])
+            #expect(try await fixture.queue.beat(fixture.worker).news == [])
             _ = try await fixture.queue.cancel(jobs[1].id)
             _ = try await fixture.settle(jobs[2], .retry(after: .zero))
             let again = try await fixture.claim()
             #expect(again.id == jobs[2].id)
             #expect(
-                Set(try await fixture.queue.beat(fixture.worker, holding: held)) == [
+                Set(try await fixture.queue.beat(fixture.worker, holding: held).news) == [
                     .cancelRequested(jobs[1].attemptID), .lost(jobs[2].attemptID),
                 ])
             // The job's new attempt is not the old one's.
@@ -30,14 +30,31 @@ struct LeaseTests {
                     fixture.worker,
                     holding: [
                         HeldAttempt(jobID: again.id, attemptID: again.attemptID)
-                    ]) == [])
+                    ]
+                ).news == [])
             #expect(
                 try await fixture.queue.beat(
                     fixture.worker,
                     holding: [
                         HeldAttempt(jobID: 0, attemptID: held[0].attemptID)
-                    ])
-                    == [.lost(held[0].attemptID)])
+                    ]
+                ).news == [.lost(held[0].attemptID)])
+        }
+    }
+
+    @Test("a database that has forgotten an acknowledged heartbeat is found out")
+    func forgotten() async throws {
+        try await QueueFixture.run(in: Self.database) { fixture in
+            let first = try await fixture.queue.beat(fixture.worker)
+            let second = try await fixture.queue.beat(fixture.worker)
+            #expect(!second.hasForgotten(first))
+            // As a standby that is promoted too early has it.
+            try await fixture.connection.query(
+                "UPDATE workers SET heartbeat_at = $1", [.date(first.writtenAt)])
+            #expect(try await fixture.queue.beat(fixture.worker).hasForgotten(second))
+            try await fixture.connection.query("DELETE FROM workers")
+            let anew = try await fixture.queue.beat(fixture.worker)
+            #expect(anew.replaced == nil && anew.hasForgotten(second))
         }
     }
 

@@ -2,7 +2,8 @@ import FoundationEssentials
 import Jobs
 
 extension SimulatedDatabase {
-    func beat(_ worker: WorkerIdentity, holding held: [HeldAttempt]) -> [AttemptNews] {
+    func beat(_ worker: WorkerIdentity, holding held: [HeldAttempt]) -> Heartbeat {
+        let replaced = workers[worker.id]?.heartbeatAt
         if workers[worker.id] == nil {
             workers[worker.id] = SimulatedWorkerRow(
                 heartbeatAt: now(), lease: worker.lease.micros, queues: worker.queues,
@@ -10,12 +11,14 @@ extension SimulatedDatabase {
         } else {
             workers[worker.id]?.heartbeatAt = now()
         }
-        return held.compactMap { held in
+        let news: [AttemptNews] = held.compactMap { held in
             guard let job = self[held.jobID], job.attemptID == held.attemptID else {
                 return .lost(held.attemptID)
             }
             return job.isCancelRequested ? .cancelRequested(held.attemptID) : nil
         }
+        return Heartbeat(
+            writtenAt: date(now()), replaced: replaced.map { date($0) }, news: news)
     }
 
     func park(_ parked: Bool, worker: UUID) {

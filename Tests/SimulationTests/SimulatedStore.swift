@@ -51,7 +51,7 @@ struct SimulatedStore: QueueStore {
 
     func beat(
         _ worker: WorkerIdentity, holding held: [HeldAttempt]
-    ) async throws(PostgresError) -> [AttemptNews] {
+    ) async throws(PostgresError) -> Heartbeat {
         try await link.exchange("beat", deadline: deadline) {
             database.beat(worker, holding: held)
         }

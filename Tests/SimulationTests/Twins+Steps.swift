@@ -129,8 +129,8 @@ extension Twins {
     private func beat() async throws {
         let worker = chance.pick(workers)
         let held = held(by: worker)
-        let real = try await queue.beat(worker, holding: held)
-        let simulated = model.beat(worker, holding: held)
+        let real = try await queue.beat(worker, holding: held).news
+        let simulated = model.beat(worker, holding: held).news
         note("beat \(worker.pid)")
         try #require(Set(real) == Set(simulated), "news after \(history.suffix(12))")
     }
