@@ -7,10 +7,16 @@ import WorkerTestSupport
 extension Rig {
     /// Waits until a worker of the crew runs a job.
     func works(_ worker: TestProcess) async throws {
-        try await eventually(within: .seconds(30), "a job that runs on \(worker.pid)") {
-            try await scene.count(
-                "jobs j JOIN workers w ON w.id = j.worker_id",
-                where: "j.state = 'running' AND w.pid = \(worker.pid)") > 0
+        do {
+            try await eventually(within: .seconds(30), "a job that runs on \(worker.pid)") {
+                try await scene.count(
+                    "jobs j JOIN workers w ON w.id = j.worker_id",
+                    where: "j.state = 'running' AND w.pid = \(worker.pid)") > 0
+            }
+        } catch let error as TimedOut {
+            let open = try await unfinished()
+            throw SceneError(
+                description: (["\(error)"] + open + [worker.stderr]).joined(separator: "\n"))
         }
     }
 

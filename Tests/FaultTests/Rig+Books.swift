@@ -91,9 +91,17 @@ extension Rig {
             }
             return []
         } catch is TimedOut {
-            return try await scene.rows(
-                "SELECT j.*, why_job(j.id) AS why FROM jobs j WHERE finished_at IS NULL LIMIT 20"
-            ).map(\.serialized)
+            return try await unfinished()
         }
+    }
+
+    /// Up to 20 jobs that have not ended, with why.
+    func unfinished() async throws -> [String] {
+        try await scene.rows(
+            """
+            SELECT id, kind, state, attempt, run_at, worker_id, last_error, why_job(id) AS why
+            FROM jobs WHERE finished_at IS NULL LIMIT 20
+            """
+        ).map(\.serialized)
     }
 }
