@@ -56,8 +56,10 @@ struct LeaseKeeper: Sendable {
         state.confirm(sent: sent)
         if let last, beat.hasForgotten(last) {
             logger.critical(
-                "the database has forgotten commits that it had acknowledged: a failover to a "
-                    + "standby that they did not wait for, or a crash without flushes",
+                """
+                the database has forgotten commits that it had acknowledged: a failover to a \
+                standby that they did not wait for, or a crash without flushes
+                """,
                 metadata: [
                     "acknowledged": "\(last.writtenAt.formatted(.iso8601))",
                     "found": "\(beat.replaced.map { $0.formatted(.iso8601) } ?? "nothing")",

@@ -8,7 +8,8 @@ extension Pruning {
         logger.warning(
             "old row versions cannot be removed: claims slow down until their holder ends",
             metadata: [
-                "holder": "\(holder.name)", "held_s": "\(holder.seconds.map { "\(Int($0))" } ?? "")",
+                "holder": "\(holder.name)",
+                "held_s": "\(holder.seconds.map { "\(Int($0))" } ?? "unknown")",
                 "transactions": "\(holder.transactions)", "remedy": "\(holder.remedy)",
             ])
     }

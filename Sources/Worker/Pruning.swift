@@ -4,8 +4,8 @@ import Postgres
 import RunLog
 
 /// Forgets what is old: silent workers, journals, memories, budget windows, and what the retention
-/// policies are done with; names who keeps dead rows from being removed. Every worker does it now and then, in short steps that are safe to run at
-/// the same time elsewhere.
+/// policies are done with; names who keeps dead rows from being removed. Every worker does it now and
+/// then, in short steps that are safe to run at the same time elsewhere.
 struct Pruning: Sendable {
     static let limit = 1000
     static let memoriesLimit = 500

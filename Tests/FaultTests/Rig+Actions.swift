@@ -5,11 +5,13 @@ import TestSupport
 import WorkerTestSupport
 
 extension Rig {
-    /// Waits until a worker of the crew runs a job.
+    /// Waits until a worker of the crew runs a job; there is always one to run, for a worker that
+    /// starts slowly comes when others have done all.
     func works(_ worker: TestProcess) async throws {
         do {
             try await eventually(within: .seconds(30), "a job that runs on \(worker.pid)") {
-                try await scene.count(
+                try await feed(upTo: 12)
+                return try await scene.count(
                     "jobs j JOIN workers w ON w.id = j.worker_id",
                     where: "j.state = 'running' AND w.pid = \(worker.pid)") > 0
             }
