@@ -55,6 +55,7 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CEventLoop"),
+        .target(name: "CMigrations"),
         // Layer 1
         module("JSON", []),
         module("EventLoop", ["CEventLoop"]),
@@ -64,7 +65,7 @@ let package = Package(
         module("HTTP", ["CCurl", "EventLoop"]),
         module("Journal", ["JSON"]),
         // Layer 3
-        module("Migrations", ["Postgres"], resources: [.embedInCode("SQL")]),
+        module("Migrations", ["CMigrations", "Postgres"]),
         module("Jobs", ["JSON", "Journal", "Postgres"]),
         module(
             "RunLog", ["JSON", "Journal", "Postgres"], resources: [.embedInCode("Resources")]),
@@ -136,6 +137,21 @@ let package = Package(
             ],
             // A hundred thousand jobs a minute, in a debug build too.
             swiftSettings: strict + [.unsafeFlags(["-O"])]),
+        tests(
+            "FaultTests",
+            [
+                "JSON", "Postgres", "TestSupport", "WorkerTestSupport", "agent-enqueue",
+                "agent-worker", "model-stub",
+            ]),
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: [
+                "AgentKit", "EngineTestSupport", "Generation", "HTTP", "JSON", "Jobs", "Models",
+                "Orchestration", "Postgres", "TestSupport", "Tools",
+            ], exclude: ["Corpus", "FuzzEntry.swift.txt"], swiftSettings: strict),
+        .testTarget(
+            name: "ProtocolModelTests", dependencies: ["TestSupport"], exclude: ["protocol.pml"],
+            swiftSettings: strict),
         tests(
             "EnqueueTests",
             [

@@ -8,9 +8,9 @@ public struct Migration: Sendable {
     /// False for a file that is named so: its statements run one by one, each by itself.
     public var runsInTransaction: Bool { !name.hasSuffix(".no_transaction") }
 
-    init(_ file: String, _ bytes: [UInt8]) {
-        name = String(file.dropLast(".sql".count))
+    init(name: String, sql: String) {
         version = Int(name.prefix(4)) ?? 0
-        sql = String(decoding: bytes, as: UTF8.self)
+        self.name = name
+        self.sql = sql
     }
 }

@@ -14,13 +14,13 @@ enum NumericText {
         case 0xF000: return "-Infinity"
         default: break
         }
+        // No server sends another, but what is no digit would trap below.
+        let digits = (0..<digitCount).map { bytes.bigEndian(UInt16.self, at: 8 + 2 * $0) }
+        guard digits.allSatisfy({ $0 < 10_000 }) else { return nil }
         /// The base-10,000 digit worth 10,000^power, as four decimals.
         func group(_ power: Int) -> String {
             let index = weight - power
-            let digit =
-                (0..<digitCount).contains(index)
-                ? Int(bytes.bigEndian(UInt16.self, at: 8 + 2 * index)) : 0
-            let text = String(digit)
+            let text = String(digits.indices.contains(index) ? digits[index] : 0)
             return String(repeating: "0", count: 4 - text.count) + text
         }
         var whole = ""

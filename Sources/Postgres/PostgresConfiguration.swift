@@ -18,6 +18,12 @@ public struct PostgresConfiguration: Sendable {
     public var idleInTransactionTimeout: Duration?
     /// False behind a transaction-pooling proxy: every statement is then parsed anew, unnamed.
     public var usesPreparedStatements = true
+    /// False behind a pooler that lends a session for a transaction only: nothing is left in a
+    /// session, no setting and no prepared statement, for its next user has another's. The timeouts
+    /// above are then the role's own (`ALTER ROLE … SET`), and LISTEN hears nothing.
+    public var keepsSession = true {
+        didSet { usesPreparedStatements = keepsSession }
+    }
     /// How long sent data may stay unacknowledged before the connection counts as broken; plain
     /// keepalives do not notice a partition with data in flight.
     public var tcpUserTimeout: Duration = .seconds(15)
@@ -64,6 +70,7 @@ public struct PostgresConfiguration: Sendable {
     /// changes with the parameters (a claim with a custom plan of a growing table was 140 times
     /// slower). And no JIT: it compiled for seconds what runs in milliseconds.
     func sessionSettings() -> [(name: String, value: String)] {
+        guard keepsSession else { return [] }
         var settings = [
             (name: "plan_cache_mode", value: "force_generic_plan"), (name: "jit", value: "off"),
         ]

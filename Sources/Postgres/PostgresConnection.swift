@@ -122,6 +122,7 @@ public actor PostgresConnection {
 
     private func makeSettings() async throws(PostgresError) {
         let settings = configuration.sessionSettings()
+        if settings.isEmpty { return }
         let calls = settings.indices.map { "set_config($\(2 * $0 + 1), $\(2 * $0 + 2), false)" }
         let parameters = settings.flatMap {
             [.text($0.name), .text($0.value)] as [PostgresParameter]

@@ -17,9 +17,6 @@ public struct HealthCheck: Sendable {
         public var description: String { "\(isFault ? "fault" : "ok   ")  \(subject): \(detail)" }
     }
 
-    /// A snapshot older than this keeps dead rows in the way of every claim.
-    static let oldestSnapshot = Duration.seconds(600)
-
     let settings: WorkerSettings
     let environment: [String: String]
 
@@ -36,9 +33,9 @@ public struct HealthCheck: Sendable {
             findings.append(try await privileges(connection))
             findings.append(try await invariants(connection))
             findings += try await closedProviders(connection)
+            findings.append(try await horizon(connection))
             findings.append(try await prices(connection))
         }
-        findings.append(try await horizon(connection))
         findings.append(provider())
         findings.append(plugins())
         return findings
@@ -147,36 +144,6 @@ public struct HealthCheck: Sendable {
         return Finding(
             isFault: count > 0, subject: "invariants",
             detail: count == 0 ? "all hold" : "\(count) violated, first \(first)")
-    }
-
-    /// Who keeps old row versions alive: a long transaction, a replication slot, a prepared
-    /// transaction.
-    private func horizon(_ connection: PostgresConnection) async throws -> Finding {
-        let rows = try await connection.query(
-            """
-            SELECT holder, age_s FROM (
-                SELECT format('backend %s (%s, %s)', pid, coalesce(nullif(application_name, ''), '?'),
-                        state) AS holder,
-                    extract(epoch FROM clock_timestamp() - xact_start)::float8 AS age_s
-                FROM pg_stat_activity
-                WHERE backend_xmin IS NOT NULL AND xact_start IS NOT NULL AND pid <> pg_backend_pid()
-                UNION ALL
-                SELECT format('replication slot %s (its age is not known)', slot_name), 0::float8
-                FROM pg_replication_slots WHERE xmin IS NOT NULL
-                UNION ALL
-                SELECT format('prepared transaction %s', gid),
-                    extract(epoch FROM clock_timestamp() - prepared)::float8
-                FROM pg_prepared_xacts
-            ) AS held
-            ORDER BY age_s DESC LIMIT 1
-            """)
-        guard let row = rows.first else {
-            return Finding(isFault: false, subject: "xmin horizon", detail: "nobody holds it")
-        }
-        let age = try row.decode(Double.self, "age_s")
-        return Finding(
-            isFault: age > Self.oldestSnapshot.inSeconds, subject: "xmin horizon",
-            detail: "held for \(Int(age)) s by \(try row.decode(String.self, "holder"))")
     }
 
     private func provider() -> Finding {

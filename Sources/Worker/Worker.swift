@@ -111,8 +111,9 @@ public struct Worker: Sendable {
     }
 
     private func listen(_ parts: WorkerParts) async {
+        guard let listening = settings.listening else { return }
         let listener = PostgresListener(
-            parts.configuration, loop: parts.databaseLoop,
+            listening, loop: parts.databaseLoop,
             channels: [
                 "agent_worker_jobs", "agent_worker_cancel", "agent_worker_schedules",
                 ProviderWatch.channel,

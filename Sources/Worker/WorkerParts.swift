@@ -54,12 +54,7 @@ struct WorkerParts: Sendable {
     ) throws(SettingsError) {
         self.settings = settings
         self.logger = logger
-        var configuration = PostgresConfiguration(
-            connectionString: settings.databaseURL, applicationName: "agent-worker")
-        configuration.connectTimeout = .seconds(3)
-        configuration.statementTimeout = .seconds(30)
-        configuration.lockTimeout = .seconds(10)
-        self.configuration = configuration
+        configuration = settings.database
         pool = PostgresPool(configuration, loop: databaseLoop, limit: settings.jobConnections)
         settlePool = PostgresPool(
             configuration, loop: databaseLoop, limit: settings.settleConnections)

@@ -8,12 +8,7 @@ extension WorkerSettings {
     public init(environment: [String: String]) throws(SettingsError) {
         var settings = WorkerSettings()
         var reader = SettingsReader(environment: environment)
-        settings.databaseURL = reader.text("DATABASE_URL")
-        if let fault = PostgresConfiguration(
-            connectionString: settings.databaseURL, applicationName: "agent-worker"
-        ).fault {
-            reader.fault("DATABASE_URL: \(fault)")
-        }
+        settings.readDatabase(&reader)
         settings.readQueue(&reader)
         settings.readModels(&reader)
         settings.memory.read(&reader)

@@ -6,6 +6,11 @@ import Models
 public struct WorkerSettings: Sendable {
     /// libpq connection string; nil leaves it to libpq's own `PG*` variables.
     public var databaseURL: String?
+    /// Whether `databaseURL` leads to a pooler that lends a session for a transaction only: nothing
+    /// is then left in a session.
+    public var sharesSessions = false
+    /// Where to listen when sessions are shared; nil polls instead.
+    public var listenURL: String?
     /// Queues to serve; within a priority their jobs share the slots.
     public var queues = ["default"]
     /// How many jobs run at once.

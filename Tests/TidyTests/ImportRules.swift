@@ -3,14 +3,14 @@ enum ImportRules {
     /// The package's modules, lowest layer first, and the modules each may import.
     static let modules: [String: Set<String>] = {
         var table: [String: Set<String>] = [
-            "CLibPQ": [], "CCurl": [], "CEventLoop": [],
+            "CLibPQ": [], "CCurl": [], "CEventLoop": [], "CMigrations": [],
             "JSON": [],
             "EventLoop": ["CEventLoop"],
             "JSONSchema": ["JSON"],
             "Postgres": ["CLibPQ", "EventLoop", "JSON"],
             "HTTP": ["CCurl", "EventLoop"],
             "Journal": ["JSON"],
-            "Migrations": ["Postgres"],
+            "Migrations": ["CMigrations", "Postgres"],
             "Jobs": ["JSON", "Journal", "Postgres"],
             "RunLog": ["JSON", "Journal", "Postgres"],
             "Limits": ["JSON", "Journal", "Postgres"],
@@ -21,7 +21,7 @@ enum ImportRules {
             "Orchestration": ["AgentKit", "JSON", "JSONSchema", "Journal", "Models", "Tools"],
             "Telemetry": ["HTTP", "JSON"],
         ]
-        let below = Set(table.keys).subtracting(["CLibPQ", "CCurl", "CEventLoop"])
+        let below = Set(table.keys).subtracting(["CLibPQ", "CCurl", "CEventLoop", "CMigrations"])
         table["Admin"] = ["Jobs", "Postgres", "RunLog"]
         table["Worker"] = below.union(["Logging", "UnixSignals"])
         let all = below.union(["Admin", "Worker", "ArgumentParser", "Logging"])

@@ -44,19 +44,6 @@ struct TreeTests {
         Violation.report((sources + tests).flatMap(FileRules.length))
     }
 
-    @Test("every migration is listed")
-    func migrations() {
-        let lists = sources.filter { $0.module == "Migrations" }
-        if lists.isEmpty { return }
-        for file in SourceTree.files(under: "migrations") where file.path.hasSuffix(".sql") {
-            let name = file.path.dropFirst("migrations/".count)
-            let isListed = lists.contains { $0.lines.contains { $0.contains(name) } }
-            if !isListed {
-                Violation.report([Violation(file, 1, "not listed in Sources/Migrations")])
-            }
-        }
-    }
-
     @Test("every setting is documented")
     func settings() {
         guard let readme = SourceTree.file(at: "README.md") else { return }

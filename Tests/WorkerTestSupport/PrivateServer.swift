@@ -5,11 +5,13 @@ import TestSupport
 public struct PrivateServer: Sendable {
     /// libpq URL of its maintenance database; the same after a restart.
     public let url: String
-    private let directory: String
+    /// Where it lives; the data is in `data` below.
+    public let directory: String
 
     /// Starts one, applies the migrations unless told not to, runs `body` and removes it.
     public static func run(
-        migrated: Bool = true, _ body: (PrivateServer) async throws -> Void
+        migrated: Bool = true, environment: [String: String] = [:],
+        _ body: (PrivateServer) async throws -> Void
     ) async throws {
         let directory =
             FileManager.default.temporaryDirectory.path + "/server-" + UUID().uuidString
@@ -18,7 +20,8 @@ public struct PrivateServer: Sendable {
             attributes: [.posixPermissions: 0o755])
         let script = PackageRoot.path("deploy/private-postgres")
         try await removeAtExit(directory, script)
-        let started = try TestProcess(script, ["start", directory])
+        let started = try TestProcess(
+            script, ["start", directory], environment: environment.mapValues { .some($0) })
         guard try await started.waitForExit(timeout: .seconds(120)) == .code(0),
             let url = started.lines.last(where: { $0.source == .stdout })?.text
         else { throw SceneError(description: "no server: \(started.stderr)") }
@@ -46,6 +49,17 @@ public struct PrivateServer: Sendable {
 
     /// Starts it again with the options it had.
     public func revive() async throws { try await control("restart", "-m", "immediate") }
+
+    /// Stops it in good order, cutting its connections, and starts it again, with further options of
+    /// its command line if given.
+    public func restart(options: String? = nil) async throws {
+        guard let options else { return try await control("restart", "-m", "fast") }
+        let old = try String(contentsOfFile: directory + "/data/postmaster.opts", encoding: .utf8)
+        let arguments = old.split(separator: "\"").enumerated()
+            .filter { $0.offset % 2 == 1 }.map { "'\($0.element)'" }
+        try await control(
+            "restart", "-m", "fast", "-o", arguments.joined(separator: " ") + " " + options)
+    }
 
     private func control(_ command: String...) async throws {
         // As its owner; from a directory that the owner may enter.

@@ -45,10 +45,17 @@ public final class Scene: Sendable {
         on server: PrivateServer, stub options: [String] = [],
         _ body: (Scene) async throws -> Void
     ) async throws {
+        try await play(at: server.url, stub: options, body)
+    }
+
+    /// The same in a migrated database that a libpq URL leads to.
+    public static func play(
+        at url: String, stub options: [String] = [], _ body: (Scene) async throws -> Void
+    ) async throws {
         let configuration = PostgresConfiguration(
-            connectionString: server.url, applicationName: "tests")
+            connectionString: url, applicationName: "tests")
         let scene = Scene(
-            url: server.url, database: nil,
+            url: url, database: nil,
             pool: PostgresPool(configuration, loop: TestDatabase.loop, limit: 2),
             stub: try await ModelStub.start(options), directory: try makeDirectory())
         try await scene.play(body)
@@ -85,13 +92,21 @@ public final class Scene: Sendable {
         _ program: String, _ arguments: [String], _ settings: [String: String] = [:],
         input: String = ""
     ) throws -> TestProcess {
+        try process(Binary.path(program), arguments, settings, input: input)
+    }
+
+    /// Starts an executable at a path, which ends with the scene.
+    public func process(
+        _ executable: String, _ arguments: [String], _ settings: [String: String] = [:],
+        input: String = ""
+    ) throws -> TestProcess {
         var environment: [String: String?] = [
             "DATABASE_URL": url, "CREDENTIALS_DIRECTORY": nil, "OPENAI_API_KEY": nil,
             "NOTIFY_SOCKET": nil, "JOURNAL_STREAM": nil,
         ]
         for (name, value) in settings { environment[name] = .some(value) }
         let process = try TestProcess(
-            Binary.path(program), arguments, environment: environment, input: input)
+            executable, arguments, environment: environment, input: input)
         processes.withLock { $0.append(process) }
         return process
     }
@@ -100,14 +115,18 @@ public final class Scene: Sendable {
     public func startWorker(
         _ settings: [String: String] = [:], _ arguments: [String] = []
     ) throws -> TestProcess {
-        let short = [
+        try start("agent-worker", ["run"] + arguments, shortTimes.merging(settings) { $1 })
+    }
+
+    /// The settings of a scene's workers: short times, and its model server.
+    public var shortTimes: [String: String] {
+        [
             "AGENT_WORKER_LEASE": "3s", "AGENT_WORKER_POLL_INTERVAL": "200ms",
             "AGENT_WORKER_RETRY_BASE": "50ms", "AGENT_WORKER_DRAIN_TIMEOUT": "30s",
             "OPENAI_BASE_URL": stub.address + "/v1",
             // A summary is a model call of its own, which the tests of memory alone expect.
             "AGENT_WORKER_MEMORY": "off",
         ]
-        return try start("agent-worker", ["run"] + arguments, short.merging(settings) { $1 })
     }
 
     /// Starts a worker and waits until it claims.

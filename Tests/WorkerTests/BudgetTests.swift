@@ -67,8 +67,11 @@ struct BudgetTests {
                 "budget user \(Scene.user) day: \(16 * used) of \(limit) tokens spent or reserved, "
                 + "this call may need \(most)"
             #expect(held.allSatisfy { $0["hold_reason"] == .string(reason) && $0["attempt"] == 0 })
-            let why = try await scene.enqueue("why", "\(held.first?["id"]?.intValue ?? 0)")
-            #expect(why.output.contains(reason), "\(why.output)")
+            // What the last settlement gave back wakes them once more, to be held anew.
+            try await eventually(within: .seconds(30), "why names the budget") {
+                let why = try await scene.enqueue("why", "\(held.first?["id"]?.intValue ?? 0)")
+                return why.output.contains(reason)
+            }
             #expect(try await scene.count("seen", where: "tokens > token_limit") == 0)
 
             try await setBudget(scene, tokens: 10_000_000)

@@ -70,8 +70,6 @@ struct MemoryKillTests {
                     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                     WHERE datname = current_database() AND query LIKE '%settle_jobs%'
                         AND pid <> pg_backend_pid()
-                    WHERE query LIKE '%settle_jobs%' AND pid <> pg_backend_pid()
-                        AND datname = current_database()
                     """)
                 try await blocker.execute(script: "ROLLBACK")
             }
