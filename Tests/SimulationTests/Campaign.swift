@@ -1,3 +1,5 @@
+import Foundation
+
 /// Many seeds, as many at once as there are processors.
 struct Campaign: Sendable {
     struct Totals: Sendable, CustomStringConvertible {
@@ -66,6 +68,15 @@ struct Campaign: Sendable {
     }
 
     private func start(_ seed: UInt64, _ group: inout TaskGroup<TrialReport>) {
-        group.addTask { @concurrent in Trial(seed: seed, mutation: mutation).run() }
+        // On a thread of its own: other tests need those of the pool.
+        group.addTask {
+            await withCheckedContinuation { answer in
+                let thread = Thread {
+                    answer.resume(returning: Trial(seed: seed, mutation: mutation).run())
+                }
+                thread.stackSize = 8 << 20
+                thread.start()
+            }
+        }
     }
 }

@@ -28,10 +28,16 @@ final class Link: @unchecked Sendable {
                 exchange.answer = answer
                 finish()
             }
-            scheduler.after(deadline) { end(.failure(Self.error(.deadline, verb))) }
             let fate = self.network.fate()
+            let giveUp = { end(.failure(Self.error(.deadline, verb))) }
+            // A deadline that nothing can come to is not planned: there would be one per statement.
+            if fate.wayThere + fate.wayBack >= deadline { scheduler.after(deadline, giveUp) }
+            let sent = scheduler.time
             let isLost = {
-                if fate.isNoticed { end(.failure(Self.error(.connection, verb))) }
+                guard !fate.isNoticed else {
+                    return end(.failure(Self.error(.connection, verb)))
+                }
+                scheduler.after(deadline - (scheduler.time - sent), giveUp)
             }
             scheduler.after(fate.wayThere) {
                 guard fate.arrives, self.network.reaches(self.process) else { return isLost() }

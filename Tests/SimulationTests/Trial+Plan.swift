@@ -5,7 +5,7 @@ import Jobs
 extension Trial {
     /// Draws the fleet, the jobs and how hard the faults strike.
     func plan(_ faults: Bool) {
-        settings.concurrency = scheduler.chance.int(1, 8)
+        settings.concurrency = scheduler.chance.int(1, 12)
         settings.lease = .seconds(scheduler.chance.pick([6, 12, 30]))
         settings.pollInterval = .seconds(scheduler.chance.pick([1, 10]))
         settings.drainTimeout = .seconds(scheduler.chance.pick([0, 5, 60]))
@@ -13,10 +13,10 @@ extension Trial {
         settings.settleConnections = scheduler.chance.int(1, 2)
         settings.retryPolicy = RetryPolicy(
             base: .seconds(1), cap: .seconds(20), longestSnooze: .seconds(30), mostSnoozes: 5)
-        jobCount = scheduler.chance.int(20, 150)
-        calm = .seconds(scheduler.chance.int(30, 240))
+        jobCount = scheduler.chance.int(50, 400)
+        calm = .seconds(scheduler.chance.int(20, 120))
         guard faults, !scheduler.chance.happens(0.1) else { return }
-        faultPause = scheduler.chance.milliseconds(1000, 40_000)
+        faultPause = scheduler.chance.milliseconds(500, 20_000)
         let hardness = scheduler.chance.pick([0, 0.002, 0.01, 0.05])
         network.rates = FaultRates(
             lostBefore: hardness, lostAfter: hardness, refused: hardness, late: hardness / 2)
