@@ -4,7 +4,7 @@ import Journal
 
 /// The code for one kind of job. It never throws: whatever happens is in what it returns, and only
 /// the executor makes a record of it.
-protocol JobHandler: Sendable {
+package protocol JobHandler: Sendable {
     /// The name jobs ask for.
     var kind: String { get }
     /// Runs one attempt; on cancellation it returns promptly.
@@ -12,7 +12,7 @@ protocol JobHandler: Sendable {
 }
 
 /// What a handler made of an attempt.
-struct HandledRun: Sendable {
+package struct HandledRun: Sendable {
     /// nil: it succeeded, or was suspended.
     var failure: RunFailure?
     /// What it waits for; nil when it ended.
@@ -23,7 +23,7 @@ struct HandledRun: Sendable {
     /// What the generation log keeps (generation).
     var generation: JSONValue?
 
-    init(
+    package init(
         failure: RunFailure? = nil, suspension: Suspension? = nil, output: JSONValue? = nil,
         run: JSONValue? = nil, generation: JSONValue? = nil
     ) {
