@@ -8,20 +8,26 @@ import RunLog
 
 /// An engine's run of an agent: AgentKit's or the orchestrator's. The last argument says whether the
 /// job's attempts are spent with this one.
-typealias AgentEngine =
+package typealias AgentEngine =
     @Sendable (AgentDefinition, RunInput, any Journal, Bool) async -> RunResult
 
 /// Runs the jobs of one engine: reads the agent and its inputs, runs, and reports. Both engines
 /// report the same way (parity).
-struct AgentRunHandler: JobHandler {
-    let kind: String
+package struct AgentRunHandler: JobHandler {
+    package let kind: String
     let engine: AgentEngine
     /// Whether a run of the agent may come to ask a model: one that does not needs no memory.
     let mayAskModel: @Sendable (AgentDefinition) -> Bool
     let memory: AgentMemory
     let pool: PostgresPool
 
-    func run(_ job: ClaimedJob, journal: any Journal) async -> HandledRun {
+    package init(kind: String, engine: @escaping AgentEngine, pool: PostgresPool) {
+        self.kind = kind
+        self.engine = engine
+        self.pool = pool
+    }
+
+    package func run(_ job: ClaimedJob, journal: any Journal) async -> HandledRun {
         let agent: AgentRecord
         let definition: AgentDefinition
         var input: RunInput
