@@ -18,14 +18,9 @@ package struct AgentRunHandler: JobHandler {
     let engine: AgentEngine
     /// Whether a run of the agent may come to ask a model: one that does not needs no memory.
     let mayAskModel: @Sendable (AgentDefinition) -> Bool
-    let memory: AgentMemory
+    /// nil: runs are told nothing of earlier ones and leave nothing.
+    let memory: AgentMemory?
     let pool: PostgresPool
-
-    package init(kind: String, engine: @escaping AgentEngine, pool: PostgresPool) {
-        self.kind = kind
-        self.engine = engine
-        self.pool = pool
-    }
 
     package func run(_ job: ClaimedJob, journal: any Journal) async -> HandledRun {
         let agent: AgentRecord
@@ -53,14 +48,16 @@ package struct AgentRunHandler: JobHandler {
         return handled
     }
 
-    func remember(_ run: EndedRun, of job: ClaimedJob, journal: any Journal) async -> MemoryNote? {
-        await memory.remember(run, of: job, journal: journal)
+    package func remember(
+        _ run: EndedRun, of job: ClaimedJob, journal: any Journal
+    ) async -> MemoryNote? {
+        await memory?.remember(run, of: job, journal: journal)
     }
 
     private func recall(
         _ agent: AgentDefinition, for job: ClaimedJob, _ journal: any Journal
     ) async throws -> (MemoryContext?, String?) {
-        guard memory.isOn(for: agent), mayAskModel(agent),
+        guard let memory, memory.isOn(for: agent), mayAskModel(agent),
             let user = job.userID.flatMap(UUID.init(uuidString:))
         else { return (nil, nil) }
         return try await memory.recall(agent, for: job, user: user, journal: journal)
@@ -81,5 +78,13 @@ package struct AgentRunHandler: JobHandler {
                     "jobs.agent_id \(id.uuidString.lowercased()) names no agent, or a deleted one")
         }
         return agent
+    }
+}
+
+extension AgentRunHandler {
+    /// Of agents without memory.
+    package init(kind: String, engine: @escaping AgentEngine, pool: PostgresPool) {
+        self.init(
+            kind: kind, engine: engine, mayAskModel: { _ in false }, memory: nil, pool: pool)
     }
 }

@@ -16,7 +16,9 @@ package protocol JobHandler: Sendable {
 }
 
 extension JobHandler {
-    func remember(_ run: EndedRun, of job: ClaimedJob, journal: any Journal) async -> MemoryNote? {
+    package func remember(
+        _ run: EndedRun, of job: ClaimedJob, journal: any Journal
+    ) async -> MemoryNote? {
         nil
     }
 }

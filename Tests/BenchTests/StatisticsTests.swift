@@ -13,9 +13,10 @@ struct StatisticsTests {
 
     @Test("the spread is half the range in percent of the median")
     func spread() throws {
-        let spread = try #require(try #require(Statistics([90, 100, 120])).spreadPercent)
-        #expect(spread == 15)
-        #expect(try #require(Statistics([0, 0])).spreadPercent == nil)
+        let uneven = try #require(Statistics([90, 100, 120]))
+        #expect(uneven.spreadPercent == 15)
+        let zero = try #require(Statistics([0, 0]))
+        #expect(zero.spreadPercent == nil)
     }
 
     @Test(

@@ -46,13 +46,13 @@ struct TreeTests {
 
     @Test("every migration is listed")
     func migrations() {
-        let lists = sources.filter { $0.module == "Migrations" }
+        let lists = SourceTree.files(under: "Sources/CMigrations")
         if lists.isEmpty { return }
         for file in SourceTree.files(under: "migrations") where file.path.hasSuffix(".sql") {
             let name = file.path.dropFirst("migrations/".count)
             let isListed = lists.contains { $0.lines.contains { $0.contains(name) } }
             if !isListed {
-                Violation.report([Violation(file, 1, "not listed in Sources/Migrations")])
+                Violation.report([Violation(file, 1, "not listed in Sources/CMigrations")])
             }
         }
     }
