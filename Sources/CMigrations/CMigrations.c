@@ -58,6 +58,9 @@ static const unsigned char m0017[] = {
 static const unsigned char m0018[] = {
 #embed "../../migrations/0018_claim_indexes.no_transaction.sql"
 };
+static const unsigned char m0020[] = {
+#embed "../../migrations/0020_straight_path.sql"
+};
 
 static const struct embedded_migration migrations[] = {
     {"0001_records", m0001, sizeof m0001},
@@ -78,6 +81,7 @@ static const struct embedded_migration migrations[] = {
     {"0016_invariants", m0016, sizeof m0016},
     {"0017_fair_claim", m0017, sizeof m0017},
     {"0018_claim_indexes.no_transaction", m0018, sizeof m0018},
+    {"0020_straight_path", m0020, sizeof m0020},
 };
 
 size_t embedded_migration_count(void) { return sizeof migrations / sizeof *migrations; }

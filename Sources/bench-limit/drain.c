@@ -53,14 +53,16 @@ static void *run_lane(void *unused)
     for (;;) {
         PGresult *claimed = session_run(
             session, "claim", parameters, (const char *const *)(plan + 5));
-        int jobs = PQntuples(claimed);
+        int rows = PQntuples(claimed), jobs = 0;
         int id = PQfnumber(claimed, "id"), attempt = PQfnumber(claimed, "attempt_id");
         settlements.length = 0;
         append(&settlements, "[", 1);
-        for (int job = 0; job < jobs; job++) {
-            if (job > 0) append(&settlements, ",", 1);
+        for (int row = 0; row < rows; row++) {
+            // A row without an attempt tells of something else than a claimed job.
+            if (PQgetisnull(claimed, row, attempt)) continue;
+            if (jobs++ > 0) append(&settlements, ",", 1);
             append_element(
-                &settlements, PQgetvalue(claimed, job, id), PQgetvalue(claimed, job, attempt));
+                &settlements, PQgetvalue(claimed, row, id), PQgetvalue(claimed, row, attempt));
         }
         append(&settlements, "]", 1);
         PQclear(claimed);

@@ -19,6 +19,32 @@ CREATE TYPE public.intensity_run AS (
 	entries double precision,
 	types double precision
 );
+CREATE TYPE public.run_record AS (
+	id uuid,
+	agent_id uuid,
+	user_id uuid,
+	agentkit boolean,
+	success boolean,
+	error text,
+	execution_type text,
+	scheduled_at timestamp with time zone,
+	started_at timestamp with time zone,
+	completed_at timestamp with time zone,
+	duration bigint,
+	retries bigint,
+	inputs bigint,
+	prompt bigint,
+	completion bigint,
+	cached bigint,
+	total bigint,
+	cost numeric,
+	models jsonb,
+	model jsonb,
+	provider jsonb,
+	definition jsonb,
+	declared jsonb,
+	report jsonb
+);
 CREATE FUNCTION public.agent_definition(agent uuid) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -312,6 +338,112 @@ BEGIN
     WHERE e.outcome = 'wait' AND j.id = e.job_id
         AND j.id = ANY (ARRAY(SELECT said.job_id FROM unnest(ended) AS said));
 END $$;
+CREATE FUNCTION public.brake_claim(picked bigint[]) RETURNS bigint[]
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    free record;
+    brake record;
+    rooms jsonb;
+    allowed bigint[] := '{}';
+    over bigint[] := '{}';
+    over_keys text[] := '{}';
+    over_reasons text[] := '{}';
+BEGIN
+    WITH stopped AS MATERIALIZED (
+        SELECT j.id, why.hold_key, why.hold_reason, why.hold_until
+        FROM jobs j
+        CROSS JOIN LATERAL (
+            SELECT format('pause:%s:%s', p.scope, p.key) AS hold_key,
+                format('%s %s is paused%s', p.scope, quote_ident(p.key), ': ' || p.reason)
+                    AS hold_reason,
+                NULL::timestamptz AS hold_until
+            FROM job_pauses p
+            WHERE (p.scope, p.key) IN (('kind', j.kind), ('agent', j.agent_id::text))
+            UNION ALL
+            SELECT c.hold_key, c.hold_reason, c.hold_until
+            FROM job_cooldown(j.kind, j.payload, j.agent_id) AS c
+            LIMIT 1) AS why
+        WHERE j.id = ANY (picked)
+    ), held AS (
+        UPDATE jobs j SET state = 'held', hold_key = s.hold_key, hold_reason = s.hold_reason,
+            hold_until = s.hold_until
+        FROM stopped s
+        WHERE j.id = s.id AND j.id = ANY (ARRAY(SELECT stopped.id FROM stopped))
+        RETURNING j.id
+    )
+    SELECT coalesce(array_agg(p.id ORDER BY p.place) FILTER (WHERE h.id IS NULL), '{}')
+    INTO picked
+    FROM unnest(picked) WITH ORDINALITY AS p (id, place) LEFT JOIN held h ON h.id = p.id;
+    IF picked = '{}' OR NOT EXISTS (SELECT FROM concurrency_limits) THEN
+        RETURN picked;
+    END IF;
+    INSERT INTO concurrency_keys AS k (limit_id, value)
+    SELECT DISTINCT l.limit_id, l.value
+    FROM jobs j CROSS JOIN LATERAL
+        limits_of(j.queue, j.kind, j.user_id, j.agent_id, j.payload) AS l
+    WHERE j.id = ANY (picked)
+    ORDER BY 1, 2
+    ON CONFLICT DO NOTHING;
+    PERFORM FROM concurrency_keys k
+    WHERE (k.limit_id, k.value) IN (
+        SELECT l.limit_id, l.value
+        FROM jobs j CROSS JOIN LATERAL
+            limits_of(j.queue, j.kind, j.user_id, j.agent_id, j.payload) AS l
+        WHERE j.id = ANY (picked))
+    ORDER BY k.limit_id, k.value
+    FOR UPDATE;
+    DELETE FROM concurrency_slots s
+    USING (
+        SELECT DISTINCT l.limit_id, l.value
+        FROM jobs j CROSS JOIN LATERAL
+            limits_of(j.queue, j.kind, j.user_id, j.agent_id, j.payload) AS l
+        WHERE j.id = ANY (picked)) AS k
+    WHERE s.limit_id = k.limit_id AND s.value = k.value
+        AND NOT EXISTS (
+            SELECT FROM jobs j WHERE j.id = s.job_id AND j.attempt_id = s.attempt_id);
+    SELECT coalesce(jsonb_object_agg(k.key, k.most - k.running), '{}') INTO rooms FROM (
+        SELECT DISTINCT limit_hold_key(l.limit_id, l.value) AS key, l.max_running AS most,
+            running_under(l.limit_id, l.value) AS running
+        FROM jobs j CROSS JOIN LATERAL
+            limits_of(j.queue, j.kind, j.user_id, j.agent_id, j.payload) AS l
+        WHERE j.id = ANY (picked)) AS k;
+    FOR free IN
+        SELECT p.id, coalesce(jsonb_agg(jsonb_build_object(
+                'key', limit_hold_key(l.limit_id, l.value), 'scope', l.scope,
+                'most', l.max_running, 'label', l.label)) FILTER (WHERE l.scope IS NOT NULL), '[]')
+                AS limits
+        FROM unnest(picked) WITH ORDINALITY AS p (id, place)
+        JOIN jobs j ON j.id = p.id AND j.id = ANY (picked)
+        LEFT JOIN LATERAL
+            limits_of(j.queue, j.kind, j.user_id, j.agent_id, j.payload) AS l ON true
+        GROUP BY p.id, p.place
+        ORDER BY p.place
+    LOOP
+        SELECT l.key, l.scope, l.most, l.label INTO brake
+        FROM jsonb_to_recordset(free.limits) AS l(key text, scope text, most integer, label text)
+        WHERE coalesce((rooms ->> l.key)::integer, 0) <= 0
+        ORDER BY l.scope IN ('queue', 'user') DESC, l.key
+        LIMIT 1;
+        IF brake.key IS NULL THEN
+            allowed := allowed || free.id;
+            rooms := rooms || (
+                SELECT coalesce(jsonb_object_agg(l.key, (rooms ->> l.key)::integer - 1), '{}')
+                FROM jsonb_to_recordset(free.limits) AS l(key text));
+        ELSIF brake.scope NOT IN ('queue', 'user') THEN
+            over := over || free.id;
+            over_keys := over_keys || brake.key;
+            over_reasons := over_reasons
+                || format('limit of %s: %s of %s running', brake.label, brake.most, brake.most);
+        END IF;
+    END LOOP;
+    UPDATE jobs j SET state = 'held', hold_key = o.key, hold_reason = o.reason, hold_until = NULL
+    FROM unnest(over, over_keys, over_reasons) AS o (id, key, reason)
+    WHERE j.id = o.id AND j.id = ANY (over);
+    RETURN allowed;
+END $$;
 CREATE FUNCTION public.budget_label(scope text, subject text, period text) RETURNS text
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -468,6 +600,100 @@ BEGIN
     END IF;
     RETURN known_time_zone(zone);
 END $$;
+CREATE FUNCTION public.claim_jobs(worker uuid, max_jobs integer, queues text[], kinds text[], lane_queues text[] DEFAULT '{}'::text[], lane_priorities smallint[] DEFAULT '{}'::smallint[], lane_users text[] DEFAULT '{}'::text[], lane_takes integer[] DEFAULT '{}'::integer[], lane_floors timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[], lane_floor_ids bigint[] DEFAULT '{}'::bigint[], look integer DEFAULT 16, look_back_s double precision DEFAULT 60, freed bigint[] DEFAULT '{}'::bigint[]) RETURNS TABLE(id bigint, kind text, queue text, payload jsonb, user_id text, agent_id uuid, execution_id uuid, attempt integer, max_attempts integer, snoozes integer, attempt_id uuid, timeout_s integer, trace_context text, scheduled_at timestamp with time zone, priority smallint, run_at timestamp with time zone)
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    braked boolean;
+    picked bigint[];
+    allowed bigint[];
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM workers w
+        WHERE w.id = claim_jobs.worker
+            AND w.heartbeat_at + make_interval(secs => w.lease_s) > clock_timestamp())
+    THEN
+        RETURN;
+    END IF;
+    braked := claims_are_braked();
+    IF braked AND freed <> '{}' AND wake_freed_jobs(freed) > 0 THEN
+        lane_floors := array_fill('-infinity'::timestamptz, ARRAY[cardinality(lane_floors)]);
+    END IF;
+    picked := ARRAY(
+        SELECT due.id
+        FROM (
+            SELECT named.queue, named.priority, named.user_key, named.take, named.floor,
+                named.floor_id, 1 AS class, named.place
+            FROM unnest(lane_queues, lane_priorities, lane_users, lane_takes, lane_floors,
+                lane_floor_ids) WITH ORDINALITY
+                AS named (queue, priority, user_key, take, floor, floor_id, place)
+            UNION ALL
+            SELECT found.queue, found.priority, found.user_key,
+                ceil(max_jobs::double precision / count(*) OVER (PARTITION BY found.priority))
+                    ::integer,
+                '-infinity', 0, 0, row_number() OVER (ORDER BY found.place, found.due)
+            FROM (
+                SELECT served.queue, served.place, seen.priority, seen.user_key,
+                    min(seen.run_at) AS due
+                FROM unnest(queues) WITH ORDINALITY AS served (queue, place)
+                CROSS JOIN LATERAL (
+                    (SELECT j.priority, coalesce(j.user_id, '') AS user_key, j.run_at FROM jobs j
+                    WHERE j.state = 'available' AND j.queue = served.queue AND j.run_at <= now()
+                        AND j.kind = ANY (kinds)
+                    ORDER BY j.run_at LIMIT look)
+                    UNION ALL
+                    (SELECT j.priority, coalesce(j.user_id, ''), j.run_at FROM jobs j
+                    WHERE j.state = 'available' AND j.queue = served.queue AND j.run_at <= now()
+                        AND j.run_at > now() - make_interval(secs => look_back_s)
+                        AND j.kind = ANY (kinds)
+                    ORDER BY j.run_at DESC LIMIT look)) AS seen
+                GROUP BY served.queue, served.place, seen.priority, seen.user_key) AS found
+            WHERE look > 0 AND NOT EXISTS (
+                SELECT FROM unnest(lane_queues, lane_priorities, lane_users)
+                    AS named (queue, priority, user_key)
+                WHERE named.queue = found.queue AND named.priority = found.priority
+                    AND named.user_key = found.user_key)
+            ORDER BY 2, 7, 8
+        ) AS lane
+        CROSS JOIN LATERAL (
+            SELECT j.id FROM jobs j
+            WHERE j.state = 'available' AND j.queue = lane.queue AND j.priority = lane.priority
+                AND coalesce(j.user_id, '') = lane.user_key AND j.run_at <= now()
+                AND (j.run_at, j.id) >= (lane.floor, lane.floor_id) AND j.kind = ANY (kinds)
+            ORDER BY j.run_at, j.id
+            LIMIT least(lane.take, CASE WHEN braked THEN lane_room(lane.queue, lane.user_key) END)
+            FOR UPDATE SKIP LOCKED
+        ) AS due
+        LIMIT max_jobs);
+    IF picked = '{}' THEN
+        RETURN;
+    END IF;
+    allowed := CASE WHEN braked THEN brake_claim(picked) ELSE picked END;
+    RETURN QUERY
+    UPDATE jobs j SET
+        state = 'running', attempt = j.attempt + 1, attempt_id = gen_random_uuid(),
+        worker_id = claim_jobs.worker, claimed_at = clock_timestamp(),
+        scheduled_at = coalesce(j.scheduled_at, j.run_at)
+    WHERE j.id = ANY (allowed)
+    RETURNING j.id, j.kind, j.queue, j.payload, j.user_id, j.agent_id, j.execution_id, j.attempt,
+        j.max_attempts, j.snoozes, j.attempt_id, j.timeout_s, j.trace_context, j.scheduled_at,
+        j.priority, j.run_at;
+    IF braked THEN
+        INSERT INTO concurrency_slots (limit_id, value, attempt_id, job_id)
+        SELECT l.limit_id, l.value, j.attempt_id, j.id
+        FROM jobs j CROSS JOIN LATERAL
+            limits_of(j.queue, j.kind, j.user_id, j.agent_id, j.payload) AS l
+        WHERE j.id = ANY (allowed);
+        RETURN QUERY
+        SELECT j.id, j.kind, j.queue, '{}'::jsonb, j.user_id, j.agent_id, j.execution_id,
+            j.attempt, j.max_attempts, j.snoozes, NULL::uuid, j.timeout_s, j.trace_context,
+            coalesce(j.scheduled_at, j.run_at), j.priority, j.run_at
+        FROM jobs j WHERE j.id = ANY (picked) AND j.state = 'held';
+    END IF;
+END $$;
 CREATE FUNCTION public.claim_probe(provider_input text, model_input text, probe uuid, probe_s double precision) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -482,6 +708,12 @@ BEGIN
     END IF;
     RETURN FOUND;
 END $$;
+CREATE FUNCTION public.claims_are_braked() RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT EXISTS (SELECT FROM job_pauses) OR EXISTS (SELECT FROM concurrency_limits)
+        OR cooldowns_active()
+$$;
 CREATE FUNCTION public.clamp_integer(value numeric) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -491,42 +723,10 @@ CREATE FUNCTION public.close_attempts(ended public.job_attempts[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
     AS $$
-#variable_conflict use_column
-DECLARE
-    reserved uuid[];
 BEGIN
-    UPDATE token_usage u SET status = 'unknown'
-    WHERE u.attempt_id = ANY (ARRAY(SELECT e.attempt_id FROM unnest(ended) AS e))
-        AND u.status = 'pending';
-    reserved := ARRAY(
-        SELECT c.usage_id FROM token_usage u
-        JOIN budget_charges c ON c.usage_id = u.id AND c.state = 'reserved'
-        WHERE u.attempt_id = ANY (ARRAY(SELECT e.attempt_id FROM unnest(ended) AS e)));
-    IF cardinality(reserved) > 0 THEN
-        PERFORM settle_charges(reserved);
-    END IF;
-    UPDATE run_steps r SET status = 'unknown', ended_at = clock_timestamp()
-    WHERE r.execution_id = ANY (ARRAY(
-            SELECT j.execution_id FROM jobs j
-            WHERE j.id = ANY (ARRAY(SELECT e.job_id FROM unnest(ended) AS e))))
-        AND r.attempt_id = ANY (ARRAY(SELECT e.attempt_id FROM unnest(ended) AS e))
-        AND r.status = 'claimed';
-    INSERT INTO job_attempts (
-        attempt_id, job_id, attempt, worker_id, started_at, outcome, failure_class, error,
-        input_tokens, output_tokens, cached_tokens, total_tokens, cost_usd, model, provider)
-    SELECT e.attempt_id, e.job_id, e.attempt, e.worker_id, e.started_at, e.outcome,
-        e.failure_class, e.error, used.input, used.output, used.cached, used.total, used.cost,
-        used.model, used.provider
-    FROM unnest(ended) AS e
-    CROSS JOIN LATERAL (
-        SELECT coalesce(sum(u.input_tokens), 0) AS input,
-            coalesce(sum(u.output_tokens), 0) AS output,
-            coalesce(sum(u.cached_tokens), 0) AS cached,
-            coalesce(sum(u.total_tokens), 0) AS total, sum(u.cost_usd) AS cost,
-            (array_agg(u.model_name ORDER BY u.created_at DESC))[1] AS model,
-            (array_agg(u.provider ORDER BY u.created_at DESC))[1] AS provider
-        FROM token_usage u WHERE u.attempt_id = e.attempt_id) AS used
-    ORDER BY e.attempt_id;
+    PERFORM end_attempts(ended, ARRAY(
+        SELECT j.execution_id FROM jobs j
+        WHERE j.id = ANY (ARRAY(SELECT e.job_id FROM unnest(ended) AS e))));
 END $$;
 CREATE FUNCTION public.completion_tokens(tokens jsonb) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -576,6 +776,18 @@ CREATE FUNCTION public.cooldowns_active() RETURNS boolean
     SELECT EXISTS (
         SELECT FROM provider_cooldowns c
         WHERE c.until > statement_timestamp() OR c.probe_until > statement_timestamp())
+$$;
+CREATE FUNCTION public.count_running_jobs() RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    INSERT INTO concurrency_slots (limit_id, value, attempt_id, job_id)
+    SELECT l.limit_id, l.value, j.attempt_id, j.id
+    FROM jobs j CROSS JOIN LATERAL
+        limits_of(j.queue, j.kind, j.user_id, j.agent_id, j.payload) AS l
+    WHERE j.state = 'running' AND EXISTS (SELECT FROM concurrency_limits)
+    ORDER BY 1, 2, 3
+    ON CONFLICT DO NOTHING
 $$;
 CREATE FUNCTION public.count_token_usage() RETURNS trigger
     LANGUAGE plpgsql
@@ -710,6 +922,65 @@ BEGIN
             default_output_tokens.provider, default_output_tokens.model, NULL), moment) AS version
         JOIN model_prices p ON p.model = version.model AND p.valid_from = version.valid_from
             AND p.tier = 'standard' AND p.above_tokens = 0), 16384);
+END $$;
+CREATE FUNCTION public.end_attempts(ended public.job_attempts[], executions uuid[]) RETURNS boolean
+    LANGUAGE plpgsql
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    attempts uuid[] := ARRAY(SELECT e.attempt_id FROM unnest(ended) AS e);
+    reserved uuid[];
+    called boolean := EXISTS (SELECT FROM token_usage u WHERE u.attempt_id = ANY (attempts));
+BEGIN
+    IF EXISTS (
+        SELECT FROM run_steps r
+        WHERE r.execution_id = ANY (executions) AND r.attempt_id = ANY (attempts)
+            AND r.status = 'claimed')
+    THEN
+        UPDATE run_steps r SET status = 'unknown', ended_at = clock_timestamp()
+        WHERE r.execution_id = ANY (executions) AND r.attempt_id = ANY (attempts)
+            AND r.status = 'claimed';
+    END IF;
+    IF NOT called THEN
+        INSERT INTO job_attempts (
+            attempt_id, job_id, attempt, worker_id, started_at, outcome, failure_class, error)
+        SELECT e.attempt_id, e.job_id, e.attempt, e.worker_id, e.started_at, e.outcome,
+            e.failure_class, e.error
+        FROM unnest(ended) AS e ORDER BY e.attempt_id;
+        RETURN false;
+    END IF;
+    IF EXISTS (
+        SELECT FROM token_usage u WHERE u.attempt_id = ANY (attempts) AND u.status = 'pending')
+    THEN
+        UPDATE token_usage u SET status = 'unknown'
+        WHERE u.attempt_id = ANY (attempts) AND u.status = 'pending';
+    END IF;
+    reserved := ARRAY(
+        SELECT c.usage_id FROM token_usage u
+        JOIN budget_charges c ON c.usage_id = u.id AND c.state = 'reserved'
+        WHERE u.attempt_id = ANY (attempts));
+    IF cardinality(reserved) > 0 THEN
+        PERFORM settle_charges(reserved);
+    END IF;
+    INSERT INTO job_attempts (
+        attempt_id, job_id, attempt, worker_id, started_at, outcome, failure_class, error,
+        input_tokens, output_tokens, cached_tokens, total_tokens, cost_usd, model, provider)
+    SELECT e.attempt_id, e.job_id, e.attempt, e.worker_id, e.started_at, e.outcome,
+        e.failure_class, e.error, coalesce(used.input, 0), coalesce(used.output, 0),
+        coalesce(used.cached, 0), coalesce(used.total, 0), used.cost, used.model, used.provider
+    FROM unnest(ended) AS e
+    LEFT JOIN (
+        SELECT u.attempt_id, sum(u.input_tokens) AS input, sum(u.output_tokens) AS output,
+            sum(u.cached_tokens) AS cached, sum(u.total_tokens) AS total, sum(u.cost_usd) AS cost,
+            (array_agg(u.model_name ORDER BY u.created_at DESC))[1] AS model,
+            (array_agg(u.provider ORDER BY u.created_at DESC))[1] AS provider
+        FROM token_usage u WHERE u.attempt_id = ANY (attempts)
+        GROUP BY u.attempt_id) AS used ON used.attempt_id = e.attempt_id
+    ORDER BY e.attempt_id;
+    RETURN true;
 END $$;
 CREATE FUNCTION public.end_cooldown(provider_input text, model_input text DEFAULT NULL::text, probe uuid DEFAULT NULL::uuid) RETURNS bigint
     LANGUAGE plpgsql
@@ -902,6 +1173,29 @@ CREATE FUNCTION public.execution_usage_details(execution uuid, VARIADIC spelling
         WHERE u.execution_id = execution AND jsonb_typeof(detail.value) = 'number'
         GROUP BY detail.key) AS leaf
 $$;
+CREATE FUNCTION public.find_lanes(queue text, after_priority integer DEFAULT '-1'::integer, after_user text DEFAULT ''::text, max_lanes integer DEFAULT 128) RETURNS TABLE(priority smallint, user_key text, due boolean)
+    LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+    WITH RECURSIVE lane AS (
+        (SELECT j.priority, coalesce(j.user_id, '') AS user_key, j.run_at, 1 AS step
+        FROM jobs j
+        WHERE j.state = 'available' AND j.queue = find_lanes.queue
+            AND (j.priority, coalesce(j.user_id, '')) > (after_priority::smallint, after_user)
+        ORDER BY j.priority, coalesce(j.user_id, ''), j.run_at, j.id LIMIT 1)
+        UNION ALL
+        SELECT following.priority, following.user_key, following.run_at, lane.step + 1
+        FROM lane
+        CROSS JOIN LATERAL (
+            SELECT j.priority, coalesce(j.user_id, '') AS user_key, j.run_at
+            FROM jobs j
+            WHERE j.state = 'available' AND j.queue = find_lanes.queue
+                AND (j.priority, coalesce(j.user_id, '')) > (lane.priority, lane.user_key)
+            ORDER BY j.priority, coalesce(j.user_id, ''), j.run_at, j.id LIMIT 1) AS following
+        WHERE lane.step < max_lanes)
+    SELECT lane.priority, lane.user_key, lane.run_at <= now() FROM lane
+$$;
 CREATE FUNCTION public.first_moment(wall timestamp without time zone, zone text) RETURNS timestamp with time zone
     LANGUAGE plpgsql IMMUTABLE
     SET search_path TO 'public', 'pg_temp'
@@ -963,12 +1257,14 @@ BEGIN
     ),
     run AS MATERIALIZED (
         SELECT run.*,
-               row_number() OVER (PARTITION BY run.agent_id ORDER BY run.ordinality) AS nth,
-               count(*) OVER (PARTITION BY run.agent_id) AS of
+               row_number() OVER (PARTITION BY run.agent_id ORDER BY run.ordinality) AS nth
         FROM unnest(runs) WITH ORDINALITY AS run
     ),
+    counted AS MATERIALIZED (
+        SELECT run.agent_id, count(*) AS of FROM unnest(runs) AS run GROUP BY run.agent_id
+    ),
     fold AS (
-        SELECT m.agent_id, 0::bigint AS nth, NULL::bigint AS of,
+        SELECT m.agent_id, 0::bigint AS nth, c.of,
                coalesce(b.output_sum::double precision / nullif(b.output_rows, 0), 0) AS baseline,
                coalesce(m.creation_score, 5)::double precision AS creation,
                coalesce(m.total_executions, 0)::double precision AS n,
@@ -997,11 +1293,12 @@ BEGIN
                0::double precision AS memory, 0::double precision AS entries,
                0::double precision AS types
         FROM agent_intensity_metrics m
+        JOIN counted c ON c.agent_id = m.agent_id
         LEFT JOIN agent_token_baselines b
             ON b.agent_id = m.agent_id AND b.agent_id = ANY (agent_ids)
         WHERE m.agent_id = ANY (agent_ids)
         UNION ALL
-        SELECT f.agent_id, r.nth, r.of,
+        SELECT f.agent_id, r.nth, f.of,
                CASE WHEN true_figures THEN f.avg_output ELSE f.baseline END, f.creation,
                f.n + 1,
                f.successful + CASE WHEN r.successful THEN 1 ELSE 0 END,
@@ -1609,6 +1906,18 @@ BEGIN
 EXCEPTION WHEN invalid_parameter_value THEN
     RETURN NULL;
 END $_$;
+CREATE FUNCTION public.lane_room(queue text, user_id text) RETURNS bigint
+    LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT CASE WHEN EXISTS (
+            SELECT FROM job_pauses p
+            WHERE (p.scope, p.key) IN (('queue', lane_room.queue), ('user', lane_room.user_id)))
+        THEN 0 ELSE (
+            SELECT min(greatest(0, l.max_running - running_under(l.limit_id, l.value)))
+            FROM limits_of(lane_room.queue, NULL, lane_room.user_id, NULL, NULL) AS l
+            WHERE l.scope IN ('queue', 'user')) END
+$$;
 CREATE FUNCTION public.latest_cron_ticks(expression text, zone text, since timestamp with time zone, until timestamp with time zone, max_ticks integer) RETURNS timestamp with time zone[]
     LANGUAGE plpgsql IMMUTABLE
     SET search_path TO 'public', 'pg_temp'
@@ -1718,6 +2027,27 @@ BEGIN
     expires_ms := extract(epoch FROM life) * 1000;
     RETURN NEXT;
 END $$;
+CREATE FUNCTION public.limit_hold_key(limit_id bigint, value text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT format('limit:%s:%s', limit_id, CASE WHEN length(value) > 100 THEN md5(value) ELSE value END)
+$$;
+CREATE FUNCTION public.limits_of(queue text, kind text, user_id text, agent_id uuid, payload jsonb) RETURNS TABLE(limit_id bigint, scope text, value text, max_running integer, label text)
+    LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT DISTINCT ON (l.scope, l.payload_path) l.id, l.scope, v.value, l.max_running,
+        format('%s %s', CASE l.scope WHEN 'payload'
+            THEN 'payload ' || array_to_string(l.payload_path, '.') ELSE l.scope END,
+            quote_ident(left(v.value, 100)))
+    FROM concurrency_limits l
+    CROSS JOIN LATERAL (SELECT CASE l.scope
+        WHEN 'queue' THEN limits_of.queue WHEN 'kind' THEN limits_of.kind
+        WHEN 'user' THEN limits_of.user_id WHEN 'agent' THEN limits_of.agent_id::text
+        ELSE limits_of.payload #>> l.payload_path END AS value) AS v
+    WHERE v.value <> '' AND l.key IN ('*', v.value)
+    ORDER BY l.scope, l.payload_path, l.key = '*'
+$$;
 CREATE FUNCTION public.local_tick(at timestamp with time zone, zone text) RETURNS text
     LANGUAGE sql IMMUTABLE
     SET search_path TO 'public', 'pg_temp'
@@ -1741,8 +2071,6 @@ CREATE FUNCTION public.log_agent_runs(runs jsonb) RETURNS SETOF uuid
     AS $$
 DECLARE
     ids uuid[];
-    new_runs intensity_run[];
-    completions timestamptz[];
 BEGIN
     IF jsonb_typeof(runs) IS DISTINCT FROM 'array' THEN
         RAISE EXCEPTION 'runs must be a JSON array' USING ERRCODE = '22023';
@@ -1774,179 +2102,26 @@ BEGIN
             LIMIT 1
         ), 'an id of a run report is not a UUID') USING ERRCODE = '22023';
     END IF;
-    WITH config AS MATERIALIZED (
-        SELECT coalesce(nullif(greatest((c ->> 'tokens_per_log_credit')::numeric, 0), 0), 1000)
-                   AS tokens_per_credit,
-               (c ->> 'ais_true_counts')::numeric = 1 AS true_counts
-        FROM (
-            SELECT ais_default_config() || coalesce(
-                jsonb_object_agg(config_key, config_value)
-                    FILTER (WHERE config_value IS NOT NULL), '{}') AS c
-            FROM ais_system_config
-            WHERE config_key IN ('tokens_per_log_credit', 'ais_true_counts')
-        ) AS merged
-    ),
-    report AS MATERIALIZED (
-        SELECT DISTINCT ON (id)
-               (run ->> 'execution_id')::uuid AS id, nth, run,
-               (run ->> 'agent_id')::uuid AS agent_id,
-               (run ->> 'user_id')::uuid AS user_id,
-               run ->> 'engine' = 'agentkit' AS agentkit,
-               (run ->> 'success')::boolean AS success,
-               report_count(run -> 'duration_ms') AS duration,
-               report_count(run -> 'retry_count') AS retries,
-               report_count(run -> 'tokens' -> 'total') AS total,
-               prompt_tokens(run -> 'tokens') AS prompt,
-               completion_tokens(run -> 'tokens') AS completion,
-               report_count(run -> 'memory' -> 'tokens') AS memory,
-               report_count(run -> 'memory' -> 'entries') AS entries,
-               report_array(run -> 'memory' -> 'types') AS types,
-               report_count(run -> 'iterations', 1) AS iterations,
-               log_tool_calls(run -> 'tool_calls') AS tool_calls,
-               coalesce(run ->> 'model', 'gpt-4o') AS model,
-               coalesce(run ->> 'provider', 'openai') AS provider,
-               report_count(run -> 'steps' -> 'completed') AS completed,
-               report_count(run -> 'steps' -> 'failed') AS failed,
-               report_count(run -> 'steps' -> 'skipped') AS skipped,
-               coalesce((run ->> 'completed_at')::timestamptz, now()) AS completed_at
+    PERFORM write_runs(ARRAY(
+        SELECT ROW(
+            run ->> 'execution_id', run ->> 'agent_id', run ->> 'user_id',
+            run ->> 'engine' = 'agentkit', run ->> 'success', run ->> 'error',
+            run ->> 'execution_type', run ->> 'scheduled_at', run ->> 'started_at',
+            coalesce((run ->> 'completed_at')::timestamptz, now()),
+            report_count(run -> 'duration_ms'), report_count(run -> 'retry_count'),
+            report_count(run -> 'input_values_used'), prompt_tokens(run -> 'tokens'),
+            completion_tokens(run -> 'tokens'), report_count(run -> 'tokens' -> 'cached'),
+            report_count(run -> 'tokens' -> 'total'),
+            CASE WHEN jsonb_typeof(run -> 'cost_usd') = 'number' THEN run ->> 'cost_usd' END,
+            CASE WHEN jsonb_typeof(run -> 'models') = 'array' THEN run -> 'models'
+                WHEN run ->> 'model' IS NOT NULL THEN jsonb_build_array(run -> 'model')
+                ELSE '[]' END,
+            run -> 'model', run -> 'provider', run -> 'definition', run -> 'declared_plugins', run
+        )::run_record
         FROM jsonb_array_elements(runs) WITH ORDINALITY AS element (run, nth)
-        ORDER BY id, nth
-    ),
-    shaped AS MATERIALIZED (
-        SELECT r.*,
-               CASE WHEN agentkit
-                    THEN jsonb_build_object(
-                        'iterations', iterations, 'toolCalls', tool_calls,
-                        'tokensUsed', jsonb_build_object(
-                            'prompt', prompt, 'completion', completion, 'total', total),
-                        'model', model, 'provider', provider)
-                    ELSE jsonb_build_object(
-                        'executionId', id, 'stepsCompleted', completed, 'stepsFailed', failed,
-                        'stepsSkipped', skipped, 'totalSteps', completed + failed + skipped,
-                        'tokensUsed', total)
-               END AS metadata,
-               jsonb_build_object(
-                   'tokens', jsonb_build_object(
-                       'prompt', prompt, 'completion', completion,
-                       'cached', report_count(run -> 'tokens' -> 'cached'), 'total', total),
-                   'memory', jsonb_build_object(
-                       'tokens', memory, 'entries', entries, 'types', types),
-                   'retryCount', retries,
-                   'costUsd', CASE WHEN jsonb_typeof(run -> 'cost_usd') = 'number'
-                                   THEN run -> 'cost_usd' END,
-                   'models', CASE WHEN jsonb_typeof(run -> 'models') = 'array' THEN run -> 'models'
-                                  WHEN run ->> 'model' IS NOT NULL
-                                      THEN jsonb_build_array(run -> 'model')
-                                  ELSE '[]' END,
-                   'counts', jsonb_build_object(
-                       'iterations', iterations,
-                       'toolCalls', report_count(
-                           run -> 'tool_calls_count', jsonb_array_length(tool_calls)),
-                       'toolTimeMs', report_count(run -> 'tool_orchestration_time_ms'),
-                       'stepRetries', report_count(run -> 'step_retries'),
-                       'branches', report_count(run -> 'workflow' -> 'branches'),
-                       'loopIterations', report_count(run -> 'workflow' -> 'loops'),
-                       'parallelExecutions', report_count(run -> 'workflow' -> 'parallel')),
-                   'pluginsUsed', report_array(run -> 'plugins_used')
-               ) AS more
-        FROM report r
-    ),
-    execution AS (
-        INSERT INTO agent_executions (
-            id, agent_id, user_id, execution_type, status, scheduled_at, started_at, completed_at,
-            execution_duration_ms, error_message, progress, retry_count, logs)
-        SELECT id, agent_id, user_id,
-               CASE WHEN run ->> 'execution_type' = 'scheduled' THEN 'scheduled' ELSE 'manual' END,
-               CASE WHEN success THEN 'completed' ELSE 'failed' END,
-               coalesce((run ->> 'scheduled_at')::timestamptz, completed_at),
-               coalesce((run ->> 'started_at')::timestamptz,
-                        completed_at - clamp_integer(duration) * interval '1 millisecond'),
-               completed_at, clamp_integer(duration), run ->> 'error', 100, clamp_integer(retries),
-               jsonb_build_object(
-                   'iterations', iterations, 'toolCalls', tool_calls, 'model', run -> 'model',
-                   'provider', run -> 'provider')
-               || metadata || more || jsonb_build_object(
-                   CASE WHEN agentkit THEN 'agentkit' ELSE 'orchestrator' END, true,
-                   'inputValuesUsed', report_count(run -> 'input_values_used'))
-        FROM shaped
-        ORDER BY id
-        ON CONFLICT (id) DO NOTHING
-        RETURNING id
-    ),
-    log AS (
-        INSERT INTO agent_logs (
-            execution_id, agent_id, user_id, run_output, full_output, status, run_time,
-            user_credits_used, run_tokens)
-        SELECT id, agent_id, user_id,
-               CASE WHEN agentkit
-                    THEN format(
-                        '{"success":%s,"agentkit":true,"iterations":%s,"toolCallsCount":%s,'
-                        '"tokensUsed":%s,"executionTimeMs":%s,"model":%s,"provider":%s}',
-                        success::text, iterations,
-                        report_count(run -> 'tool_calls_count', jsonb_array_length(tool_calls)),
-                        total, duration, to_json(model), to_json(provider))
-                    ELSE format(
-                        '{"success":%s,"orchestrator":true,"stepsCompleted":%s,"stepsFailed":%s,'
-                        '"stepsSkipped":%s,"totalSteps":%s,"tokensUsed":%s,"executionTimeMs":%s,'
-                        '"executionId":"%s"}',
-                        success::text, completed, failed, skipped, completed + failed + skipped,
-                        total, duration, id)
-               END,
-               jsonb_build_object(
-                   CASE WHEN agentkit THEN 'agentkit_metadata' ELSE 'orchestrator_metadata' END,
-                   metadata) || more,
-               CASE WHEN success THEN '✅ ' ELSE '❌ ' END
-                   || CASE WHEN agentkit THEN 'AgentKit' ELSE 'Orchestrator' END
-                   || CASE WHEN success THEN ' execution completed successfully'
-                           ELSE ' execution failed' END,
-               clamp_integer(duration), clamp_integer(ceil(total / tokens_per_credit)),
-               clamp_integer(total)
-        FROM execution JOIN shaped USING (id) CROSS JOIN config
-        ON CONFLICT (execution_id) DO NOTHING
-    )
-    SELECT array_agg(
-               ROW(agent_id, user_id, total, prompt, completion, duration,
-                   CASE WHEN agentkit OR true_counts THEN iterations ELSE 1 END,
-                   success, retries,
-                   jsonb_array_length(report_array(CASE
-                       WHEN true_counts THEN coalesce(run -> 'plugins_used', run -> 'declared_plugins')
-                       ELSE coalesce(run -> 'declared_plugins', run -> 'plugins_used') END)),
-                   report_count(run -> 'tool_calls_count', CASE
-                       WHEN agentkit OR run ? 'tool_calls' THEN jsonb_array_length(tool_calls)
-                       ELSE completed END),
-                   report_count(
-                       run -> 'tool_orchestration_time_ms', CASE WHEN agentkit THEN 0 ELSE duration END),
-                   report_count(counts -> 'steps'), report_count(counts -> 'branches'),
-                   report_count(counts -> 'loops'), report_count(counts -> 'parallel'),
-                   memory, entries, jsonb_array_length(types)
-               )::intensity_run ORDER BY completed_at, nth),
-           array_agg(completed_at ORDER BY completed_at, nth)
-    INTO new_runs, completions
-    FROM execution JOIN shaped USING (id) CROSS JOIN config
-    CROSS JOIN LATERAL (
-        SELECT CASE WHEN true_counts THEN coalesce(run -> 'workflow', run -> 'definition')
-                    ELSE coalesce(run -> 'definition', run -> 'workflow') END AS counts
-        OFFSET 0
-    ) AS chosen;
-    IF new_runs IS NOT NULL THEN
-        INSERT INTO agent_stats AS stats (agent_id, user_id, run_count, success_count, last_run_at)
-        SELECT run.agent_id, run.user_id, count(*), count(*) FILTER (WHERE run.successful),
-               max(run.completed_at)
-        FROM ROWS FROM (unnest(new_runs), unnest(completions)) AS run (
-            agent_id, user_id, tokens, input, output, duration, iterations, successful, retries,
-            plugins, tool_calls, overhead, steps, branches, loops, parallel, memory, entries, types,
-            completed_at)
-        GROUP BY run.agent_id, run.user_id
-        ORDER BY run.agent_id, run.user_id
-        ON CONFLICT (agent_id, user_id) DO UPDATE
-        SET run_count = coalesce(stats.run_count, 0) + excluded.run_count,
-            success_count = coalesce(stats.success_count, 0) + excluded.success_count,
-            last_run_at = greatest(stats.last_run_at, excluded.last_run_at);
-        PERFORM fold_agent_intensity(new_runs);
-    END IF;
+        ORDER BY nth));
     RETURN QUERY SELECT unnest(ids);
-END
-$$;
+END $$;
 CREATE FUNCTION public.log_tool_calls(calls jsonb) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -1978,6 +2153,40 @@ BEGIN
     RETURN clean;
 END
 $$;
+CREATE FUNCTION public.maintain_queue(rescuer uuid, held uuid[], max_jobs integer DEFAULT 100, after_key text DEFAULT ''::text) RETURNS TABLE(event text, jobs bigint, job_id bigint, attempt_id uuid, worker_id uuid, state text, error text)
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY SELECT 'rescued', 1::bigint, r.job_id, r.attempt_id, r.worker_id, r.state, r.error
+    FROM rescue_jobs(max_jobs, rescuer, held) AS r;
+    job_id := NULL; attempt_id := NULL; worker_id := NULL; state := NULL; error := NULL;
+    BEGIN
+        event := 'resumed';
+        jobs := (SELECT count(*) FROM wake_waiting_jobs(max_jobs));
+        RETURN NEXT;
+        PERFORM release_changed_budgets();
+        event := 'woken';
+        jobs := wake_held_jobs(max_jobs);
+        RETURN NEXT;
+        event := 'looked';
+        jobs := 0;
+        error := repair_holds(after_key);
+        RETURN NEXT;
+        error := NULL;
+        IF claims_are_braked() THEN
+            PERFORM count_running_jobs();
+            event := 'braked';
+            RETURN NEXT;
+        END IF;
+    EXCEPTION WHEN OTHERS THEN
+        event := 'failed';
+        error := format('%s [%s]', SQLERRM, SQLSTATE);
+        RETURN NEXT;
+    END;
+END $$;
 CREATE FUNCTION public.memory_importance(success boolean, patterns jsonb, suggestions jsonb, feedback text, run_number integer) RETURNS integer
     LANGUAGE sql IMMUTABLE
     SET search_path TO 'public', 'pg_temp'
@@ -2040,6 +2249,24 @@ BEGIN
     END LOOP;
     RETURN NULL;
 END $$;
+CREATE FUNCTION public.next_due_ms(queues text[], kinds text[]) RETURNS bigint
+    LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+    SELECT CASE WHEN planned.at < clock_timestamp() THEN 0
+        ELSE (extract(epoch FROM planned.at - clock_timestamp()) * 1000)::bigint END
+    FROM (SELECT least((
+            SELECT min(soonest.run_at)
+            FROM unnest(queues) AS served (queue)
+            CROSS JOIN LATERAL (
+                SELECT j.run_at FROM jobs j
+                WHERE j.state = 'available' AND j.queue = served.queue AND j.kind = ANY (kinds)
+                ORDER BY j.run_at LIMIT 1) AS soonest), (
+            SELECT j.hold_until FROM jobs j
+            WHERE j.state = 'held' AND j.hold_until IS NOT NULL
+            ORDER BY j.hold_until LIMIT 1)) AS at) AS planned
+$$;
 CREATE FUNCTION public.next_tick_in(follow_agents boolean DEFAULT true) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -2277,6 +2504,17 @@ BEGIN
         SELECT DISTINCT CASE WHEN is_weekday THEN m % 7 ELSE m END FROM unnest(members) AS m
         ORDER BY 1);
 END $_$;
+CREATE FUNCTION public.pause_jobs(scope text, key text, reason text DEFAULT NULL::text) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    INSERT INTO job_pauses AS p (scope, key, reason)
+    VALUES (pause_jobs.scope, pause_jobs.key, nullif(btrim(pause_jobs.reason), ''))
+    ON CONFLICT (scope, key) DO UPDATE SET reason = coalesce(excluded.reason, p.reason);
+    RETURN 'paused';
+END $$;
 CREATE FUNCTION public.place_legal_hold() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -2455,6 +2693,21 @@ BEGIN
     END LOOP;
     RETURN removed;
 END $$;
+CREATE FUNCTION public.prune_concurrency() RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    DELETE FROM concurrency_slots s
+    WHERE NOT EXISTS (SELECT FROM concurrency_limits l WHERE l.id = s.limit_id)
+        OR NOT EXISTS (SELECT FROM jobs j WHERE j.id = s.job_id AND j.attempt_id = s.attempt_id);
+    DELETE FROM concurrency_keys k
+    WHERE (k.limit_id, k.value) IN (
+        SELECT f.limit_id, f.value FROM concurrency_keys f
+        WHERE NOT EXISTS (
+            SELECT FROM concurrency_slots s WHERE s.limit_id = f.limit_id AND s.value = f.value)
+        ORDER BY f.limit_id, f.value LIMIT 1000
+        FOR UPDATE SKIP LOCKED);
+$$;
 CREATE FUNCTION public.prune_jobs(first tid, past tid, max_rows integer) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -2649,59 +2902,93 @@ BEGIN
 END $$;
 CREATE FUNCTION public.record_finished_jobs(job_ids bigint[], settlements jsonb, attempt_ids uuid[] DEFAULT '{}'::uuid[]) RETURNS void
     LANGUAGE plpgsql
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
     SET search_path TO 'public', 'pg_temp'
     AS $$
 #variable_conflict use_column
 DECLARE
-    reports jsonb;
+    unfinished boolean;
+    generated boolean;
+    runs run_record[];
 BEGIN
-    IF EXISTS (SELECT FROM jobs j WHERE j.id = ANY (job_ids) AND j.finished_at IS NULL) THEN
+    SELECT bool_or(j.finished_at IS NULL), bool_or(j.kind = 'generation')
+    INTO unfinished, generated
+    FROM jobs j WHERE j.id = ANY (job_ids);
+    IF unfinished THEN
         PERFORM keep_run_reports(settlements, attempt_ids);
     END IF;
-    SELECT jsonb_agg(
-        coalesce(agent_definition(j.agent_id), '{}')
-        || jsonb_strip_nulls(jsonb_build_object('model', ran.model, 'provider', ran.provider))
-        || coalesce(run.said, '{}') || jsonb_build_object(
-            'execution_id', j.execution_id, 'engine', j.kind, 'agent_id', j.agent_id,
-            'user_id', j.user_id, 'execution_type', j.execution_type,
-            'success', j.state = 'completed',
-            'error', CASE j.state WHEN 'completed' THEN NULL WHEN 'cancelled' THEN 'cancelled'
-                ELSE coalesce(j.last_error, 'failed') END,
-            'scheduled_at', j.scheduled_at, 'started_at', ran.started_at,
-            'completed_at', j.finished_at, 'duration_ms', ran.duration_ms,
-            'retry_count', greatest(j.attempt - 1, 0)
-                + coalesce((run.said ->> 'step_retries')::integer, 0),
-            'input_values_used', coalesce(run.said -> 'input_values_used', to_jsonb((
-                SELECT count(*) FROM jsonb_object_keys(
-                    CASE jsonb_typeof(j.payload -> 'input_values')
-                        WHEN 'object' THEN j.payload -> 'input_values' ELSE '{}' END)))),
-            'tokens', jsonb_build_object('prompt', used.input, 'completion', used.output,
-                'cached', used.cached, 'total', used.total),
-            'cost_usd', used.cost, 'models', used.models)
-        ORDER BY j.finished_at, j.id)
-    INTO reports
-    FROM jobs j
-    LEFT JOIN (
+    WITH job AS MATERIALIZED (
+        SELECT j.* FROM jobs j
+        WHERE j.id = ANY (job_ids) AND j.kind IN ('agentkit', 'orchestrator')
+            AND j.finished_at IS NOT NULL
+    ), said AS MATERIALIZED (
         SELECT DISTINCT ON (s.job_id) s.job_id, s.run
         FROM jsonb_to_recordset(settlements) AS s(job_id bigint, attempt_id uuid, run jsonb)
-        WHERE s.attempt_id = ANY (attempt_ids)) AS said ON said.job_id = j.id
-    CROSS JOIN LATERAL (
-        SELECT min(a.started_at) AS started_at,
+        WHERE s.attempt_id = ANY (attempt_ids)
+    ), ran AS MATERIALIZED (
+        SELECT a.job_id, min(a.started_at) AS started_at,
             (array_agg(a.model ORDER BY a.started_at DESC) FILTER (WHERE a.model IS NOT NULL))[1]
                 AS model,
             (array_agg(a.provider ORDER BY a.started_at DESC)
                 FILTER (WHERE a.provider IS NOT NULL))[1] AS provider,
             round(extract(epoch FROM sum(a.ended_at - a.started_at)) * 1000)::bigint AS duration_ms
-        FROM job_attempts a WHERE a.job_id = j.id) AS ran
-    CROSS JOIN LATERAL execution_usage(j.execution_id) AS used
+        FROM job_attempts a WHERE a.job_id = ANY (ARRAY(SELECT job.id FROM job))
+        GROUP BY a.job_id
+    ), used AS MATERIALIZED (
+        SELECT u.execution_id, sum(u.input_tokens) AS input, sum(u.output_tokens) AS output,
+            sum(u.cached_tokens) AS cached, sum(u.total_tokens) AS total, sum(u.cost_usd) AS cost,
+            jsonb_agg(DISTINCT u.model_name) FILTER (WHERE u.status = 'settled') AS models
+        FROM token_usage u WHERE u.execution_id = ANY (ARRAY(SELECT job.execution_id FROM job))
+        GROUP BY u.execution_id
+    ), defined AS MATERIALIZED (
+        SELECT a.id, (
+                SELECT jsonb_build_object(
+                    'steps', count(*),
+                    'branches', count(*) FILTER (
+                        WHERE step ->> 'type' IN ('conditional', 'branch')),
+                    'loops', count(*) FILTER (WHERE step ->> 'type' IN ('loop', 'iteration')),
+                    'parallel', count(*) FILTER (WHERE step -> 'parallel' = 'true'))
+                FROM jsonb_array_elements(
+                    CASE jsonb_typeof(a.workflow_steps)
+                        WHEN 'array' THEN a.workflow_steps ELSE '[]' END) AS step) AS definition,
+            CASE jsonb_typeof(to_jsonb(a.plugins_required))
+                WHEN 'array' THEN to_jsonb(a.plugins_required) ELSE '[]' END AS declared
+        FROM agents a WHERE a.id = ANY (ARRAY(SELECT job.agent_id FROM job))
+    )
+    SELECT array_agg(ROW(
+            j.execution_id, j.agent_id, j.user_id, j.kind = 'agentkit', j.state = 'completed',
+            CASE j.state WHEN 'completed' THEN NULL WHEN 'cancelled' THEN 'cancelled'
+                ELSE coalesce(j.last_error, 'failed') END,
+            j.execution_type, j.scheduled_at, ran.started_at, j.finished_at,
+            greatest(ran.duration_ms, 0),
+            greatest(j.attempt - 1, 0) + coalesce((run.said ->> 'step_retries')::integer, 0),
+            coalesce(report_count(run.said -> 'input_values_used', NULL), CASE
+                WHEN run.said -> 'input_values_used' IS NOT NULL THEN 0
+                WHEN jsonb_typeof(j.payload -> 'input_values') = 'object'
+                THEN (SELECT count(*) FROM jsonb_object_keys(j.payload -> 'input_values'))
+                ELSE 0 END),
+            report_tokens(used.input), report_tokens(used.output), report_tokens(used.cached),
+            report_tokens(used.total), used.cost, coalesce(used.models, '[]'),
+            coalesce(run.said -> 'model', to_jsonb(ran.model)),
+            coalesce(run.said -> 'provider', to_jsonb(ran.provider)),
+            coalesce(run.said -> 'definition', d.definition),
+            coalesce(run.said -> 'declared_plugins', d.declared),
+            coalesce(run.said, '{}'))::run_record ORDER BY j.finished_at, j.id)
+    INTO runs
+    FROM job j
+    JOIN ran ON ran.job_id = j.id
+    LEFT JOIN said ON said.job_id = j.id
+    LEFT JOIN used ON used.execution_id = j.execution_id
+    LEFT JOIN defined d ON d.id = j.agent_id
     CROSS JOIN LATERAL (
         SELECT coalesce(said.run, journalled_run(j.execution_id, j.agent_id)) AS said
-        OFFSET 0) AS run
-    WHERE j.id = ANY (job_ids) AND j.kind IN ('agentkit', 'orchestrator')
-        AND j.finished_at IS NOT NULL
-        AND ran.started_at IS NOT NULL;
-    IF reports IS NOT NULL THEN
-        PERFORM log_agent_runs(reports);
+        OFFSET 0) AS run;
+    IF runs IS NOT NULL THEN
+        PERFORM write_runs(runs);
+    END IF;
+    IF generated IS NOT TRUE THEN
+        RETURN;
     END IF;
     INSERT INTO agent_generation_logs AS log (
         id, user_id, prompt, existing_agent_id, is_update, job_id, generated_agent_schema,
@@ -2734,7 +3021,14 @@ BEGIN
         SELECT min(a.started_at) AS started_at,
             round(extract(epoch FROM sum(a.ended_at - a.started_at)) * 1000)::bigint AS duration_ms
         FROM job_attempts a WHERE a.job_id = j.id) AS ran
-    CROSS JOIN LATERAL execution_usage(j.execution_id) AS used
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(u.input_tokens), 0)::bigint AS input,
+            coalesce(sum(u.output_tokens), 0)::bigint AS output,
+            coalesce(sum(u.cached_tokens), 0)::bigint AS cached,
+            coalesce(sum(u.total_tokens), 0)::bigint AS total,
+            coalesce(jsonb_agg(DISTINCT u.model_name) FILTER (WHERE u.status = 'settled'), '[]')
+                AS models
+        FROM token_usage u WHERE u.execution_id = j.execution_id) AS used
     WHERE j.id = ANY (job_ids) AND j.kind = 'generation' AND ran.started_at IS NOT NULL
     ORDER BY j.id
     ON CONFLICT (id) DO UPDATE SET
@@ -2787,6 +3081,31 @@ CREATE FUNCTION public.release_changed_budgets() RETURNS bigint
     SELECT coalesce(sum(release_budget_holds(b.id)), 0)::bigint
     FROM budgets b WHERE b.updated_at > clock_timestamp() - interval '2 minutes'
 $$;
+CREATE FUNCTION public.release_holds(hold_key text) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    woken bigint := wake_under(release_holds.hold_key, 1000);
+BEGIN
+    IF woken = 1000 THEN
+        INSERT INTO hold_releases AS r (hold_key) VALUES (release_holds.hold_key)
+        ON CONFLICT (hold_key) DO UPDATE SET released_at = clock_timestamp();
+    END IF;
+    PERFORM pg_notify('agent_worker_jobs', 'woken');
+    RETURN woken;
+END $$;
+CREATE FUNCTION public.release_holds(hold_key text, max_jobs integer) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    woken bigint := wake_under(release_holds.hold_key, max_jobs);
+BEGIN
+    PERFORM pg_notify('agent_worker_jobs', 'woken');
+    RETURN woken;
+END $$;
 CREATE FUNCTION public.release_unpriced_holds() RETURNS bigint
     LANGUAGE sql
     SET search_path TO 'public', 'pg_temp'
@@ -2961,6 +3280,51 @@ CREATE FUNCTION public.remove_usage(ids uuid[], forget_user boolean DEFAULT fals
         output_sum = b.output_sum + excluded.output_sum,
         output_rows = b.output_rows + excluded.output_rows
 $$;
+CREATE FUNCTION public.repair_holds(after_key text DEFAULT ''::text, max_keys integer DEFAULT 100) RETURNS text
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+#variable_conflict use_column
+DECLARE
+    key text;
+    word text[];
+    lim concurrency_limits;
+    woken bigint := 0;
+    sample jobs;
+BEGIN
+    FOR step IN 1..max_keys LOOP
+        SELECT j.hold_key INTO key FROM jobs j
+        WHERE j.state = 'held' AND j.hold_key COLLATE "C" > after_key
+        ORDER BY j.hold_key COLLATE "C" LIMIT 1;
+        EXIT WHEN NOT FOUND;
+        after_key := key;
+        word := regexp_match(key, '^(pause):(\w+):(.*)$|^(limit):(\d+):');
+        IF word[1] = 'pause' AND NOT EXISTS (
+            SELECT FROM job_pauses p WHERE p.scope = word[2] AND p.key = word[3]) THEN
+            woken := woken + wake_under(key, 1000);
+        ELSIF word[4] = 'limit' THEN
+            SELECT l.* INTO lim FROM concurrency_limits l WHERE l.id = word[5]::bigint;
+            IF lim.id IS NULL THEN
+                woken := woken + wake_under(key, 1000);
+                CONTINUE;
+            END IF;
+            SELECT j.* INTO sample FROM jobs j
+            WHERE j.state = 'held' AND j.hold_key COLLATE "C" = key LIMIT 1;
+            woken := woken + coalesce((
+                SELECT wake_in_turn(key,
+                    least(100, l.max_running - running_under(l.limit_id, l.value)))
+                FROM limits_of(sample.queue, sample.kind, sample.user_id, sample.agent_id,
+                    sample.payload) AS l
+                WHERE l.limit_id = lim.id),
+                wake_under(key, 1000));
+        END IF;
+    END LOOP;
+    IF woken > 0 THEN
+        PERFORM pg_notify('agent_worker_jobs', 'woken');
+    END IF;
+    RETURN key;
+END $_$;
 CREATE FUNCTION public.report_array(value jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -2974,6 +3338,11 @@ CREATE FUNCTION public.report_count(value jsonb, fallback bigint DEFAULT 0) RETU
             THEN least(greatest(round(value::numeric), 0), 9007199254740991)::bigint
         ELSE fallback
     END
+$$;
+CREATE FUNCTION public.report_tokens(total numeric) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT least(greatest(coalesce(total, 0), 0), 9007199254740991)::bigint
 $$;
 CREATE FUNCTION public.reprice_usage(after uuid DEFAULT NULL::uuid, max_rows integer DEFAULT 500, since timestamp with time zone DEFAULT '-infinity'::timestamp with time zone, dry_run boolean DEFAULT false, OUT last uuid, OUT calls bigint, OUT changed bigint, OUT unpriced bigint, OUT old_cost numeric, OUT new_cost numeric) RETURNS record
     LANGUAGE plpgsql
@@ -3086,6 +3455,19 @@ BEGIN
         RETURN NEXT;
     END LOOP;
 END $$;
+CREATE FUNCTION public.resume_jobs(scope text, key text) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    DELETE FROM job_pauses p WHERE p.scope = resume_jobs.scope AND p.key = resume_jobs.key;
+    IF NOT FOUND THEN
+        RETURN 'not paused';
+    END IF;
+    PERFORM release_holds(format('pause:%s:%s', resume_jobs.scope, resume_jobs.key));
+    RETURN 'resumed';
+END $$;
 CREATE FUNCTION public.retry_job(id bigint) RETURNS text
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -3134,6 +3516,14 @@ CREATE FUNCTION public.run_report_fault(run jsonb) RETURNS text
         WHEN jsonb_typeof(run -> 'tokens' -> 'total') IS DISTINCT FROM 'number' THEN 'tokens.total'
     END
 $$;
+CREATE FUNCTION public.running_under(counted bigint, of_value text) RETURNS bigint
+    LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT count(*) FROM concurrency_slots s
+    WHERE s.limit_id = counted AND s.value = of_value
+        AND EXISTS (SELECT FROM jobs j WHERE j.id = s.job_id AND j.attempt_id = s.attempt_id)
+$$;
 CREATE FUNCTION public.set_budget(scope text, period text, subject text DEFAULT '*'::text, token_limit bigint DEFAULT NULL::bigint, usd_limit numeric DEFAULT NULL::numeric, time_zone text DEFAULT 'UTC'::text, unpriced text DEFAULT 'refuse'::text, assumed_input_price numeric DEFAULT NULL::numeric, assumed_output_price numeric DEFAULT NULL::numeric) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -3162,6 +3552,38 @@ BEGIN
     PERFORM release_budget_holds(budget);
     RETURN budget;
 END $$;
+CREATE FUNCTION public.set_concurrency_limit(scope text, max_running integer, key text DEFAULT '*'::text, payload_path text DEFAULT NULL::text) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    path text[] := string_to_array(set_concurrency_limit.payload_path, '.');
+    gone bigint;
+BEGIN
+    IF set_concurrency_limit.max_running IS NOT NULL THEN
+        INSERT INTO concurrency_limits (scope, key, payload_path, max_running)
+        VALUES (set_concurrency_limit.scope, set_concurrency_limit.key, path,
+            set_concurrency_limit.max_running)
+        ON CONFLICT (scope, payload_path, key) DO UPDATE SET max_running = excluded.max_running;
+        PERFORM count_running_jobs();
+    ELSE
+        DELETE FROM concurrency_limits l
+        WHERE l.scope = set_concurrency_limit.scope AND l.key = set_concurrency_limit.key
+            AND l.payload_path IS NOT DISTINCT FROM path
+        RETURNING l.id INTO gone;
+        IF gone IS NULL THEN
+            RETURN 'no such limit';
+        END IF;
+        DELETE FROM concurrency_slots s WHERE s.limit_id = gone;
+    END IF;
+    PERFORM release_holds(format('limit:%s:', l.id)) FROM (
+        SELECT l.id FROM concurrency_limits l
+        WHERE l.scope = set_concurrency_limit.scope AND l.payload_path IS NOT DISTINCT FROM path
+        UNION SELECT gone) AS l
+    WHERE l.id IS NOT NULL;
+    RETURN CASE WHEN gone IS NULL THEN 'limited' ELSE 'removed' END;
+END $$;
 CREATE FUNCTION public.set_provider_limit(provider_input text, model_input text, requests double precision DEFAULT NULL::double precision, tokens double precision DEFAULT NULL::double precision) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -3174,6 +3596,21 @@ BEGIN
         tokens_per_minute = coalesce(excluded.tokens_per_minute, l.tokens_per_minute),
         updated_at = clock_timestamp();
     PERFORM pg_notify('agent_worker_providers', provider_input);
+END $$;
+CREATE FUNCTION public.set_user_weight(user_id text, weight double precision) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    IF set_user_weight.weight = 1 THEN
+        DELETE FROM user_weights w WHERE w.user_id = set_user_weight.user_id;
+    ELSE
+        INSERT INTO user_weights (user_id, weight)
+        VALUES (set_user_weight.user_id, set_user_weight.weight)
+        ON CONFLICT (user_id) DO UPDATE SET weight = excluded.weight;
+    END IF;
+    RETURN 'set';
 END $$;
 CREATE FUNCTION public.settle_charges(calls uuid[]) RETURNS void
     LANGUAGE plpgsql
@@ -3235,12 +3672,18 @@ BEGIN
 END $$;
 CREATE FUNCTION public.settle_jobs(settlements jsonb) RETURNS TABLE(attempt_id uuid, verdict text, total_tokens bigint)
     LANGUAGE plpgsql
+    SET enable_seqscan TO 'off'
     SET jit TO 'off'
     SET search_path TO 'public', 'pg_temp'
     AS $$
 #variable_conflict use_column
 DECLARE
     ended job_attempts[];
+    attempts uuid[];
+    executions uuid[];
+    recorded bigint[];
+    waits boolean;
+    called boolean;
 BEGIN
     WITH said AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset(settlements) AS s(
@@ -3271,7 +3714,8 @@ BEGIN
         FROM said s
         WHERE j.id = s.job_id AND j.attempt_id = s.attempt_id
             AND j.id = ANY (ARRAY(SELECT said.job_id FROM said))
-        RETURNING j.id, s.attempt_id, j.worker_id, j.claimed_at, s.failure_class, s.error,
+        RETURNING j.id, j.kind, j.execution_id, s.attempt_id, j.worker_id, j.claimed_at,
+            s.failure_class, s.error,
             CASE WHEN j.state = 'held' THEN 'snooze'
                 WHEN j.state IN ('available', 'waiting') THEN s.outcome ELSE j.state END
                 AS outcome,
@@ -3279,29 +3723,42 @@ BEGIN
                 AND j.state IN ('available', 'waiting', 'held') THEN 1 ELSE 0 END AS attempt
     )
     SELECT array_agg(ROW(
-        f.attempt_id, f.id, f.attempt, f.worker_id, f.claimed_at, NULL, f.outcome, f.failure_class,
-        f.error, 0, 0, 0, 0, NULL, NULL, NULL)::job_attempts)
-    INTO ended FROM fenced f;
+            f.attempt_id, f.id, f.attempt, f.worker_id, f.claimed_at, NULL, f.outcome,
+            f.failure_class, f.error, 0, 0, 0, 0, NULL, NULL, NULL)::job_attempts),
+        array_agg(f.attempt_id), array_agg(f.execution_id),
+        array_agg(f.id ORDER BY f.id)
+            FILTER (WHERE f.kind IN ('agentkit', 'orchestrator', 'generation')),
+        bool_or(f.outcome = 'wait')
+    INTO ended, attempts, executions, recorded, waits FROM fenced f;
     IF ended IS NOT NULL THEN
-        IF EXISTS (SELECT FROM unnest(ended) AS e WHERE e.outcome = 'wait') THEN
+        IF waits THEN
             PERFORM begin_waits(ended);
         END IF;
-        PERFORM close_attempts(ended);
-        PERFORM record_finished_jobs(
-            ARRAY(SELECT e.job_id FROM unnest(ended) AS e ORDER BY 1), settlements,
-            ARRAY(SELECT e.attempt_id FROM unnest(ended) AS e));
-        PERFORM purge_journals(ARRAY(SELECT e.job_id FROM unnest(ended) AS e));
+        called := end_attempts(ended, executions);
+        IF recorded IS NOT NULL THEN
+            PERFORM record_finished_jobs(recorded, settlements, attempts);
+        END IF;
+        IF EXISTS (SELECT FROM run_steps r WHERE r.execution_id = ANY (executions)) THEN
+            PERFORM purge_journals(ARRAY(SELECT e.job_id FROM unnest(ended) AS e));
+        END IF;
+        IF called THEN
+            RETURN QUERY
+            SELECT a.attempt_id, 'done', a.total_tokens
+            FROM job_attempts a WHERE a.attempt_id = ANY (attempts);
+        ELSE
+            RETURN QUERY SELECT attempt, 'done', 0::bigint FROM unnest(attempts) AS attempt;
+        END IF;
     END IF;
-    RETURN QUERY
-    SELECT s.attempt_id,
-        CASE WHEN e.attempt_id IS NOT NULL THEN 'done'
-            WHEN a.failure_class IS DISTINCT FROM 'crash' AND a.attempt_id IS NOT NULL
-                THEN 'already'
-            ELSE 'lost' END,
-        a.total_tokens
-    FROM jsonb_to_recordset(settlements) AS s(attempt_id uuid)
-    LEFT JOIN unnest(ended) AS e ON e.attempt_id = s.attempt_id
-    LEFT JOIN job_attempts a ON a.attempt_id = s.attempt_id;
+    IF cardinality(attempts) IS DISTINCT FROM jsonb_array_length(settlements) THEN
+        RETURN QUERY
+        SELECT s.attempt_id,
+            CASE WHEN a.failure_class IS DISTINCT FROM 'crash' AND a.attempt_id IS NOT NULL
+                THEN 'already' ELSE 'lost' END,
+            a.total_tokens
+        FROM jsonb_to_recordset(settlements) AS s(attempt_id uuid)
+        LEFT JOIN job_attempts a ON a.attempt_id = s.attempt_id
+        WHERE s.attempt_id <> ALL (coalesce(attempts, '{}'));
+    END IF;
 END $$;
 CREATE FUNCTION public.settled_state(outcome text, cancel_requested_at timestamp with time zone) RETURNS text
     LANGUAGE sql IMMUTABLE
@@ -3473,32 +3930,106 @@ CREATE FUNCTION public.user_spellings(user_id text) RETURNS text[]
         ELSE ARRAY[user_id]
     END
 $_$;
-CREATE FUNCTION public.wake_held_jobs(max_jobs integer DEFAULT 100) RETURNS bigint
+CREATE FUNCTION public.wake_freed_jobs(freed bigint[]) RETURNS bigint
     LANGUAGE sql
-    SET jit TO 'off'
     SET search_path TO 'public', 'pg_temp'
     AS $$
+    SELECT coalesce(sum(wake_in_turn(
+        limit_hold_key(k.limit_id, k.value),
+        least(100, k.max_running - running_under(k.limit_id, k.value)), k.user_key)), 0)::bigint
+    FROM (
+        SELECT DISTINCT ON (l.limit_id, l.value)
+            l.limit_id, l.value, l.max_running, coalesce(j.user_id, '') AS user_key
+        FROM jobs j CROSS JOIN LATERAL
+            limits_of(j.queue, j.kind, j.user_id, j.agent_id, j.payload) AS l
+        WHERE j.id = ANY (freed) AND l.scope NOT IN ('queue', 'user')
+        ORDER BY l.limit_id, l.value, j.claimed_at DESC) AS k
+$$;
+CREATE FUNCTION public.wake_held_jobs(max_jobs integer DEFAULT 100) RETURNS bigint
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    release hold_releases;
+    woken bigint;
+    batch bigint;
+BEGIN
     WITH due AS MATERIALIZED (
         SELECT j.id FROM jobs j
         WHERE j.state = 'held' AND j.hold_until <= clock_timestamp()
         ORDER BY j.hold_until LIMIT max_jobs
         FOR UPDATE SKIP LOCKED
-    ), woken AS (
-        UPDATE jobs j SET state = 'available', hold_key = NULL, hold_reason = NULL, hold_until = NULL
-        WHERE j.id = ANY (ARRAY(SELECT due.id FROM due))
-        RETURNING 1
     )
-    SELECT count(*) FROM woken
-$$;
+    UPDATE jobs j SET state = 'available', hold_key = NULL, hold_reason = NULL, hold_until = NULL
+    WHERE j.id = ANY (ARRAY(SELECT due.id FROM due));
+    GET DIAGNOSTICS woken = ROW_COUNT;
+    WHILE woken < max_jobs LOOP
+        SELECT r.* INTO release FROM hold_releases r
+        ORDER BY r.released_at LIMIT 1 FOR UPDATE SKIP LOCKED;
+        EXIT WHEN NOT FOUND;
+        batch := wake_under(release.hold_key, max_jobs - woken);
+        woken := woken + batch;
+        IF woken < max_jobs THEN
+            DELETE FROM hold_releases r WHERE r.hold_key = release.hold_key;
+        END IF;
+    END LOOP;
+    IF woken > 0 THEN
+        PERFORM pg_notify('agent_worker_jobs', 'woken');
+    END IF;
+    RETURN woken;
+END $$;
+CREATE FUNCTION public.wake_in_turn(key text, max_jobs bigint, after_user text DEFAULT ''::text) RETURNS bigint
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    woken bigint := 0;
+    level smallint;
+    chosen record;
+BEGIN
+    WHILE woken < max_jobs LOOP
+        SELECT j.priority INTO level FROM jobs j
+        WHERE j.state = 'held' AND j.hold_key COLLATE "C" = key ORDER BY j.priority LIMIT 1;
+        EXIT WHEN NOT FOUND;
+        SELECT j.id, coalesce(j.user_id, '') AS user_key INTO chosen FROM jobs j
+        WHERE j.state = 'held' AND j.hold_key COLLATE "C" = key AND j.priority = level
+            AND coalesce(j.user_id, '') > after_user
+        ORDER BY coalesce(j.user_id, ''), j.run_at, j.id LIMIT 1
+        FOR UPDATE SKIP LOCKED;
+        IF NOT FOUND THEN
+            SELECT j.id, coalesce(j.user_id, '') AS user_key INTO chosen FROM jobs j
+            WHERE j.state = 'held' AND j.hold_key COLLATE "C" = key AND j.priority = level
+            ORDER BY coalesce(j.user_id, ''), j.run_at, j.id LIMIT 1
+            FOR UPDATE SKIP LOCKED;
+            EXIT WHEN NOT FOUND;
+        END IF;
+        UPDATE jobs j SET state = 'available', hold_key = NULL, hold_reason = NULL, hold_until = NULL
+        WHERE j.id = chosen.id;
+        after_user := chosen.user_key;
+        woken := woken + 1;
+    END LOOP;
+    RETURN woken;
+END $$;
 CREATE FUNCTION public.wake_parked_workers() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
+    SET jit TO 'off'
     SET search_path TO 'public', 'pg_temp'
     AS $$
 BEGIN
     IF EXISTS (
-            SELECT FROM workers
-            WHERE parked AND heartbeat_at + make_interval(secs => lease_s) > clock_timestamp())
-        AND EXISTS (SELECT FROM enqueued WHERE state = 'available' AND run_at <= clock_timestamp())
+            SELECT FROM workers w
+            WHERE w.parked AND w.heartbeat_at + make_interval(secs => w.lease_s) > clock_timestamp())
+        AND EXISTS (
+            SELECT FROM (
+                SELECT DISTINCT e.queue, e.kind FROM enqueued e
+                WHERE e.state = 'available' AND e.run_at <= clock_timestamp()) AS due
+            JOIN workers w ON w.parked AND due.queue = ANY (w.queues) AND due.kind = ANY (w.kinds)
+            WHERE w.heartbeat_at + make_interval(secs => w.lease_s) > clock_timestamp())
     THEN
         PERFORM pg_notify('agent_worker_jobs', '');
     END IF;
@@ -3511,6 +4042,28 @@ BEGIN
     PERFORM pg_notify('agent_worker_schedules', '');
     RETURN NULL;
 END $$;
+CREATE FUNCTION public.wake_under(key text, max_jobs bigint) RETURNS bigint
+    LANGUAGE plpgsql
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+#variable_conflict use_column
+DECLARE
+    woken bigint;
+BEGIN
+    WITH due AS MATERIALIZED (
+        SELECT j.id FROM jobs j
+        WHERE j.state = 'held' AND j.hold_key COLLATE "C" >= key
+            AND j.hold_key COLLATE "C" <= CASE WHEN key ~ '[:/]$' THEN key || chr(1114111) ELSE key END
+        ORDER BY j.hold_key COLLATE "C", j.priority, coalesce(j.user_id, ''), j.run_at, j.id
+        LIMIT max_jobs
+        FOR UPDATE SKIP LOCKED
+    )
+    UPDATE jobs j SET state = 'available', hold_key = NULL, hold_reason = NULL, hold_until = NULL
+    WHERE j.id = ANY (ARRAY(SELECT due.id FROM due));
+    GET DIAGNOSTICS woken = ROW_COUNT;
+    RETURN woken;
+END $_$;
 CREATE FUNCTION public.wake_waiting_jobs(max_jobs integer DEFAULT 100) RETURNS TABLE(job_id bigint)
     LANGUAGE plpgsql
     SET jit TO 'off'
@@ -3540,6 +4093,150 @@ BEGIN
     RETURNING j.id;
     PERFORM pg_notify('agent_worker_jobs', '');
 END $$;
+CREATE TABLE public.jobs (
+    id bigint NOT NULL,
+    queue text DEFAULT 'default'::text NOT NULL,
+    kind text NOT NULL,
+    priority smallint DEFAULT 0 NOT NULL,
+    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
+    user_id text,
+    agent_id uuid,
+    execution_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    execution_type text DEFAULT 'manual'::text NOT NULL,
+    state text DEFAULT 'available'::text NOT NULL,
+    run_at timestamp with time zone DEFAULT now() NOT NULL,
+    scheduled_at timestamp with time zone,
+    attempt integer DEFAULT 0 NOT NULL,
+    max_attempts integer DEFAULT 3 NOT NULL,
+    snoozes integer DEFAULT 0 NOT NULL,
+    timeout_s integer,
+    attempt_id uuid,
+    worker_id uuid,
+    claimed_at timestamp with time zone,
+    unique_key text,
+    hold_reason text,
+    hold_until timestamp with time zone,
+    wait_until timestamp with time zone,
+    output jsonb,
+    last_error text,
+    trace_context text,
+    cancel_requested_at timestamp with time zone,
+    retry_of bigint,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    hold_key text,
+    pruned_at timestamp with time zone,
+    CONSTRAINT "agentkit and orchestrator jobs need a UUID jobs.user_id" CHECK (((kind <> ALL (ARRAY['agentkit'::text, 'orchestrator'::text])) OR COALESCE((user_id ~ '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$'::text), false))),
+    CONSTRAINT "agentkit and orchestrator jobs need jobs.agent_id" CHECK (((kind <> ALL (ARRAY['agentkit'::text, 'orchestrator'::text])) OR (agent_id IS NOT NULL))),
+    CONSTRAINT "final states and only they have finished_at" CHECK (((state = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])) = (finished_at IS NOT NULL))),
+    CONSTRAINT "generation jobs need a text in payload.prompt" CHECK (((kind <> 'generation'::text) OR COALESCE((jsonb_typeof((payload -> 'prompt'::text)) = 'string'::text), false))),
+    CONSTRAINT "held needs hold_reason" CHECK (((state <> 'held'::text) OR (hold_reason IS NOT NULL))),
+    CONSTRAINT "jobs.execution_type must be manual or scheduled" CHECK ((execution_type = ANY (ARRAY['manual'::text, 'scheduled'::text]))),
+    CONSTRAINT "jobs.kind and jobs.queue must be 1 to 100 characters" CHECK ((((length(kind) >= 1) AND (length(kind) <= 100)) AND ((length(queue) >= 1) AND (length(queue) <= 100)))),
+    CONSTRAINT "jobs.max_attempts must be 1 to 100" CHECK (((max_attempts >= 1) AND (max_attempts <= 100))),
+    CONSTRAINT "jobs.payload must be a JSON object" CHECK ((jsonb_typeof(payload) = 'object'::text)),
+    CONSTRAINT "jobs.priority must be 0 (first) to 9" CHECK (((priority >= 0) AND (priority <= 9))),
+    CONSTRAINT "jobs.run_at must be a finite time" CHECK (isfinite(run_at)),
+    CONSTRAINT "jobs.state must be one the queue knows" CHECK ((state = ANY (ARRAY['available'::text, 'held'::text, 'running'::text, 'waiting'::text, 'completed'::text, 'failed'::text, 'cancelled'::text]))),
+    CONSTRAINT "jobs.timeout_s must be 1 to 86400" CHECK (((timeout_s >= 1) AND (timeout_s <= 86400))),
+    CONSTRAINT "jobs.unique_key must be 1 to 500 characters" CHECK (((length(unique_key) >= 1) AND (length(unique_key) <= 500))),
+    CONSTRAINT "only running has an attempt_id" CHECK (((attempt_id IS NULL) OR (state = 'running'::text))),
+    CONSTRAINT "running needs attempt_id, worker_id, claimed_at" CHECK (((state <> 'running'::text) OR ((attempt_id IS NOT NULL) AND (worker_id IS NOT NULL) AND (claimed_at IS NOT NULL))))
+)
+WITH (autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_threshold='1000', autovacuum_analyze_scale_factor='0.05', autovacuum_vacuum_cost_delay='0', fillfactor='85');
+CREATE FUNCTION public.why_available(job public.jobs, locker xid) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+#variable_conflict use_column
+DECLARE
+    line text;
+    queue_served boolean;
+    served boolean;
+    slots bigint;
+    busy bigint;
+    ahead bigint;
+BEGIN
+    IF job.run_at > clock_timestamp() THEN
+        RETURN format('not due until %s%s', job.run_at,
+            CASE WHEN job.last_error IS NOT NULL
+                THEN format(' (attempt %s of %s ended with: %s)', job.attempt, job.max_attempts,
+                    job.last_error) END);
+    END IF;
+    SELECT format('%s %s is paused since %s%s', p.scope, quote_ident(p.key), p.paused_at,
+        ': ' || p.reason) INTO line
+    FROM job_pauses p
+    WHERE (p.scope, p.key) IN (('queue', job.queue), ('kind', job.kind), ('user', job.user_id),
+        ('agent', job.agent_id::text))
+    ORDER BY p.paused_at LIMIT 1;
+    IF line IS NOT NULL THEN
+        RETURN line;
+    END IF;
+    SELECT coalesce(bool_or(job.queue = ANY (w.queues)), false),
+        coalesce(bool_or(job.queue = ANY (w.queues) AND job.kind = ANY (w.kinds)), false),
+        sum(w.concurrency) FILTER (WHERE job.queue = ANY (w.queues) AND job.kind = ANY (w.kinds)),
+        sum(running.jobs) FILTER (WHERE job.queue = ANY (w.queues) AND job.kind = ANY (w.kinds))
+    INTO queue_served, served, slots, busy
+    FROM workers w
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS jobs FROM jobs j
+        WHERE j.state = 'running' AND j.worker_id = w.id) AS running
+    WHERE w.heartbeat_at + make_interval(secs => w.lease_s) >= clock_timestamp();
+    IF NOT served THEN
+        RETURN format('nobody handles it: no live worker serves queue "%s"%s', job.queue,
+            CASE WHEN queue_served THEN format(' and kind "%s"', job.kind)
+                ELSE format(' and kind "%s" (none serves the queue at all)', job.kind) END);
+    END IF;
+    SELECT format('limit of %s: %s of %s running', l.label, running.jobs, l.max_running) INTO line
+    FROM limits_of(job.queue, job.kind, job.user_id, job.agent_id, job.payload) AS l
+    CROSS JOIN LATERAL (SELECT running_under(l.limit_id, l.value) AS jobs) AS running
+    WHERE running.jobs >= l.max_running LIMIT 1;
+    IF line IS NOT NULL THEN
+        RETURN line;
+    END IF;
+    SELECT format('%s until %s (%s): the next claim holds it', c.hold_reason,
+        coalesce(c.hold_until::text, 'released'), c.hold_key) INTO line
+    FROM job_cooldown(job.kind, job.payload, job.agent_id) AS c LIMIT 1;
+    IF line IS NOT NULL THEN
+        RETURN line;
+    END IF;
+    SELECT format('locked since %s by a transaction of backend %s (%s, %s): claims pass it over',
+        a.xact_start, a.pid, coalesce(nullif(a.application_name, ''), 'no name'),
+        coalesce(a.state, 'state unknown')) INTO line
+    FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+    WHERE l.locktype = 'transactionid' AND l.transactionid = locker AND l.granted
+        AND l.pid <> pg_backend_pid();
+    IF line IS NOT NULL THEN
+        RETURN line;
+    END IF;
+    SELECT count(*) INTO ahead FROM (
+        SELECT FROM jobs j
+        WHERE j.state = 'available' AND j.queue = job.queue AND j.priority = job.priority
+            AND coalesce(j.user_id, '') = coalesce(job.user_id, '')
+            AND j.run_at <= clock_timestamp() AND (j.run_at, j.id) < (job.run_at, job.id)
+        LIMIT 1000) AS first;
+    RETURN format('due since %s, %s%s jobs are before it in its lane (queue "%s", priority %s, user %s); %s',
+        job.run_at, ahead, CASE WHEN ahead = 1000 THEN ' or more' ELSE '' END, job.queue,
+        job.priority, coalesce(quote_ident(job.user_id), 'none'),
+        CASE WHEN busy >= slots THEN format('all %s slots are taken, users take turns', slots)
+            WHEN ahead = 0 THEN format('claimed soon: %s of %s slots are free', slots - busy, slots)
+            ELSE format('%s of %s slots are free', slots - busy, slots) END);
+END $$;
+CREATE FUNCTION public.why_held(job public.jobs) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE
+        WHEN job.hold_key LIKE 'pause:%' THEN format('held until it is resumed: %s', job.hold_reason)
+        WHEN job.hold_key LIKE 'limit:%' THEN format('held until a slot is free: limit of %s',
+            coalesce((
+                SELECT format('%s: %s of %s running', l.label,
+                    running_under(l.limit_id, l.value), l.max_running)
+                FROM limits_of(job.queue, job.kind, job.user_id, job.agent_id, job.payload) AS l
+                WHERE limit_hold_key(l.limit_id, l.value) = job.hold_key),
+                job.hold_reason || '; it was changed, the next maintenance wakes the job'))
+        ELSE format('held until %s: %s', coalesce(job.hold_until::text, 'released'),
+            job.hold_reason || coalesce(' (' || job.hold_key || ')', ''))
+    END
+$$;
 CREATE FUNCTION public.why_job(id bigint) RETURNS text
     LANGUAGE plpgsql STABLE
     SET search_path TO 'public', 'pg_temp'
@@ -3547,66 +4244,60 @@ CREATE FUNCTION public.why_job(id bigint) RETURNS text
 #variable_conflict use_column
 DECLARE
     job jobs;
-    holder workers;
-    served boolean;
-    ahead bigint;
+    locker xid;
 BEGIN
     SELECT j.* INTO job FROM jobs j WHERE j.id = why_job.id;
-    IF job.id IS NULL THEN
-        RETURN 'there is no such job';
-    ELSIF job.state = 'completed' THEN
-        RETURN format('completed at %s', job.finished_at);
-    ELSIF job.state = 'failed' THEN
-        RETURN format('failed at %s after %s attempts: %s', job.finished_at, job.attempt,
-            coalesce(job.last_error, 'no error was recorded'));
-    ELSIF job.state = 'cancelled' THEN
-        RETURN format('cancelled at %s', job.finished_at);
-    ELSIF job.state = 'held' THEN
-        RETURN format('held until %s: %s', coalesce(job.hold_until::text, 'released'),
-            job.hold_reason);
-    ELSIF job.state = 'waiting' THEN
-        RETURN format('waiting for %s until %s', coalesce((
-                SELECT string_agg(
-                    concat_ws(' ', r.request ->> 'kind', quote_literal(r.step_key),
-                        '(' || nullif(r.request ->> 'title', '') || ')'), ', '
-                    ORDER BY r.started_at, r.step_key)
-                FROM run_steps r
-                WHERE r.execution_id = job.execution_id AND r.kind = 'event'
-                    AND r.status = 'waiting'), 'an external event'),
-            coalesce(job.wait_until::text, 'it comes'));
-    ELSIF job.state = 'running' THEN
-        SELECT w.* INTO holder FROM workers w WHERE w.id = job.worker_id;
-        IF holder.id IS NULL THEN
-            RETURN format('running on worker %s, which is gone: the next rescue takes it back',
-                job.worker_id);
-        ELSIF holder.heartbeat_at + make_interval(secs => holder.lease_s) < clock_timestamp() THEN
-            RETURN format(
-                'running on worker %s (%s, pid %s), which stopped beating at %s: the next rescue takes it back',
-                holder.id, holder.host, holder.pid, holder.heartbeat_at);
-        END IF;
-        RETURN format('running since %s on worker %s (%s, pid %s), attempt %s of %s%s',
-            job.claimed_at, holder.id, holder.host, holder.pid, job.attempt, job.max_attempts,
-            CASE WHEN job.cancel_requested_at IS NOT NULL THEN ', cancel requested' ELSE '' END);
-    ELSIF job.run_at > clock_timestamp() THEN
-        RETURN format('not due until %s%s', job.run_at,
-            coalesce(format(' (attempt %s of %s ended with: %s)', job.attempt, job.max_attempts,
-                job.last_error), ''));
-    END IF;
-    SELECT count(*) > 0 INTO served FROM workers w
-    WHERE w.heartbeat_at + make_interval(secs => w.lease_s) >= clock_timestamp()
-        AND job.queue = ANY (w.queues) AND job.kind = ANY (w.kinds);
-    IF NOT served THEN
-        RETURN format('nobody handles it: no live worker serves queue "%s" and kind "%s"',
-            job.queue, job.kind);
-    END IF;
-    SELECT count(*) INTO ahead FROM (
-        SELECT FROM jobs j
-        WHERE j.state = 'available' AND j.queue = job.queue AND j.run_at <= clock_timestamp()
-            AND (j.priority, j.run_at, j.id) < (job.priority, job.run_at, job.id)
-        LIMIT 1000) AS first;
-    RETURN format('due since %s, %s%s jobs are before it in queue "%s"', job.run_at, ahead,
-        CASE WHEN ahead = 1000 THEN ' or more' ELSE '' END, job.queue);
+    RETURN CASE job.state
+        WHEN 'completed' THEN format('completed at %s', job.finished_at)
+        WHEN 'failed' THEN format('failed at %s after %s attempts: %s', job.finished_at,
+            job.attempt, coalesce(job.last_error, 'no error was recorded'))
+        WHEN 'cancelled' THEN format('cancelled at %s', job.finished_at)
+        WHEN 'held' THEN why_held(job)
+        WHEN 'waiting' THEN why_waiting(job)
+        WHEN 'running' THEN why_running(job)
+        WHEN 'available' THEN why_available(job, (SELECT j.xmax FROM jobs j WHERE j.id = job.id))
+        ELSE 'there is no such job'
+    END;
 END $$;
+CREATE FUNCTION public.why_running(job public.jobs) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+#variable_conflict use_column
+DECLARE
+    holder workers;
+BEGIN
+    SELECT w.* INTO holder FROM workers w WHERE w.id = job.worker_id;
+    IF holder.id IS NULL THEN
+        RETURN format('running on worker %s, which is gone: the next rescue takes it back',
+            job.worker_id);
+    ELSIF holder.heartbeat_at + make_interval(secs => holder.lease_s) < clock_timestamp() THEN
+        RETURN format(
+            'running on worker %s (%s, pid %s), which stopped beating at %s: the next rescue takes it back',
+            holder.id, holder.host, holder.pid, holder.heartbeat_at);
+    END IF;
+    RETURN format('running since %s on worker %s (%s, pid %s), attempt %s of %s%s',
+        job.claimed_at, holder.id, holder.host, holder.pid, job.attempt, job.max_attempts,
+        CASE WHEN job.cancel_requested_at IS NOT NULL THEN ', cancel requested' ELSE '' END);
+END $$;
+CREATE FUNCTION public.why_waiting(job public.jobs) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT format('waiting for %s until %s', coalesce(string_agg(
+            concat_ws(' ', r.request ->> 'kind', quote_literal(r.step_key),
+                '(' || nullif(r.request ->> 'title', '') || ')',
+                'of ' || nullif((
+                    SELECT string_agg(name, ', ') FROM jsonb_array_elements_text(
+                        CASE jsonb_typeof(r.request -> 'approvers')
+                            WHEN 'array' THEN r.request -> 'approvers' ELSE '[]' END) AS name), ''),
+                CASE WHEN json_array_length(r.output -> 'responses') > 0
+                    THEN format('(%s answered: %s)', json_array_length(r.output -> 'responses'), (
+                        SELECT string_agg(response ->> 'approver', ', ')
+                        FROM json_array_elements(r.output -> 'responses') AS response)) END),
+            ', ' ORDER BY r.started_at, r.step_key), 'an external event'),
+        coalesce(job.wait_until::text, 'it comes'))
+    FROM run_steps r
+    WHERE r.execution_id = job.execution_id AND r.kind = 'event' AND r.status = 'waiting'
+$$;
 CREATE FUNCTION public.withdraw_probe(provider_input text, model_input text, probe uuid) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
@@ -3616,6 +4307,172 @@ BEGIN
     WHERE c.provider = provider_input AND c.model = model_input AND c.probe_by = probe;
     IF FOUND THEN
         PERFORM pg_notify('agent_worker_providers', provider_input);
+    END IF;
+END $$;
+CREATE FUNCTION public.write_runs(runs public.run_record[]) RETURNS void
+    LANGUAGE plpgsql
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    new_runs intensity_run[];
+    completions timestamptz[];
+BEGIN
+    WITH config AS MATERIALIZED (
+        SELECT coalesce(nullif(greatest((c ->> 'tokens_per_log_credit')::numeric, 0), 0), 1000)
+                   AS tokens_per_credit,
+               (c ->> 'ais_true_counts')::numeric = 1 AS true_counts
+        FROM (
+            SELECT ais_default_config() || coalesce(
+                jsonb_object_agg(config_key, config_value)
+                    FILTER (WHERE config_value IS NOT NULL), '{}') AS c
+            FROM ais_system_config
+            WHERE config_key IN ('tokens_per_log_credit', 'ais_true_counts')
+        ) AS merged
+    ),
+    run AS MATERIALIZED (
+        SELECT DISTINCT ON (r.id) r.*,
+               report_count(r.report -> 'iterations', 1) AS iterations,
+               calls.made AS tool_calls, jsonb_array_length(calls.made) AS calls_length,
+               to_json(coalesce(r.model #>> '{}', 'gpt-4o')) AS model_name,
+               to_json(coalesce(r.provider #>> '{}', 'openai')) AS provider_name,
+               report_count(r.report -> 'tool_calls_count', jsonb_array_length(calls.made))
+                   AS calls_count,
+               report_count(r.report -> 'steps' -> 'completed') AS completed,
+               report_count(r.report -> 'steps' -> 'failed') AS failed,
+               report_count(r.report -> 'steps' -> 'skipped') AS skipped,
+               report_count(r.report -> 'memory' -> 'tokens') AS memory_tokens,
+               report_count(r.report -> 'memory' -> 'entries') AS memory_entries,
+               report_array(r.report -> 'memory' -> 'types') AS memory_types
+        FROM unnest(runs) WITH ORDINALITY AS r (
+            id, agent_id, user_id, agentkit, success, error, execution_type, scheduled_at,
+            started_at, completed_at, duration, retries, inputs, prompt, completion, cached, total,
+            cost, models, model, provider, definition, declared, report, nth)
+        CROSS JOIN LATERAL (
+            SELECT log_tool_calls(r.report -> 'tool_calls') AS made OFFSET 0) AS calls
+        ORDER BY r.id, r.nth
+    ),
+    shaped AS MATERIALIZED (
+        SELECT r.*,
+               CASE WHEN agentkit THEN format(
+                   '"iterations":%s,"toolCalls":%s,"tokensUsed":{"prompt":%s,"completion":%s,'
+                   '"total":%s},"model":%s,"provider":%s',
+                   iterations, tool_calls, prompt, completion, total, model_name, provider_name)
+               ELSE format(
+                   '"executionId":"%s","stepsCompleted":%s,"stepsFailed":%s,"stepsSkipped":%s,'
+                   '"totalSteps":%s,"tokensUsed":%s',
+                   id, completed, failed, skipped, completed + failed + skipped, total)
+               END AS metadata,
+               format(
+                   '"tokens":{"prompt":%s,"completion":%s,"cached":%s,"total":%s},'
+                   '"memory":{"tokens":%s,"entries":%s,"types":%s},"retryCount":%s,"costUsd":%s,'
+                   '"models":%s,"counts":{"iterations":%s,"toolCalls":%s,"toolTimeMs":%s,'
+                   '"stepRetries":%s,"branches":%s,"loopIterations":%s,"parallelExecutions":%s},'
+                   '"pluginsUsed":%s',
+                   prompt, completion, cached, total, memory_tokens, memory_entries, memory_types,
+                   retries, coalesce(cost::text, 'null'), models, iterations, calls_count,
+                   report_count(report -> 'tool_orchestration_time_ms'),
+                   report_count(report -> 'step_retries'),
+                   report_count(report -> 'workflow' -> 'branches'),
+                   report_count(report -> 'workflow' -> 'loops'),
+                   report_count(report -> 'workflow' -> 'parallel'),
+                   report_array(report -> 'plugins_used')) AS more
+        FROM run r
+    ),
+    execution AS (
+        INSERT INTO agent_executions (
+            id, agent_id, user_id, execution_type, status, scheduled_at, started_at, completed_at,
+            execution_duration_ms, error_message, progress, retry_count, logs)
+        SELECT id, agent_id, user_id,
+               CASE WHEN execution_type = 'scheduled' THEN 'scheduled' ELSE 'manual' END,
+               CASE WHEN success THEN 'completed' ELSE 'failed' END,
+               coalesce(scheduled_at, completed_at),
+               coalesce(started_at, completed_at - clamp_integer(duration) * interval '1 millisecond'),
+               completed_at, clamp_integer(duration), error, 100, clamp_integer(retries),
+               (CASE WHEN agentkit
+                   THEN format('{"agentkit":true,"inputValuesUsed":%s,%s,%s}', inputs, metadata, more)
+                   ELSE format(
+                       '{"orchestrator":true,"inputValuesUsed":%s,"iterations":%s,"toolCalls":%s,'
+                       '"model":%s,"provider":%s,%s,%s}',
+                       inputs, iterations, tool_calls, coalesce(model, 'null'),
+                       coalesce(provider, 'null'), metadata, more) END)::jsonb
+        FROM shaped
+        ORDER BY id
+        ON CONFLICT (id) DO NOTHING
+        RETURNING id
+    ),
+    log AS (
+        INSERT INTO agent_logs (
+            execution_id, agent_id, user_id, run_output, full_output, status, run_time,
+            user_credits_used, run_tokens)
+        SELECT id, agent_id, user_id,
+               CASE WHEN agentkit
+                    THEN format(
+                        '{"success":%s,"agentkit":true,"iterations":%s,"toolCallsCount":%s,'
+                        '"tokensUsed":%s,"executionTimeMs":%s,"model":%s,"provider":%s}',
+                        success::text, iterations, calls_count, total, duration, model_name,
+                        provider_name)
+                    ELSE format(
+                        '{"success":%s,"orchestrator":true,"stepsCompleted":%s,"stepsFailed":%s,'
+                        '"stepsSkipped":%s,"totalSteps":%s,"tokensUsed":%s,"executionTimeMs":%s,'
+                        '"executionId":"%s"}',
+                        success::text, completed, failed, skipped, completed + failed + skipped,
+                        total, duration, id)
+               END,
+               format(
+                   '{"%s":{%s},%s}',
+                   CASE WHEN agentkit THEN 'agentkit_metadata' ELSE 'orchestrator_metadata' END,
+                   metadata, more)::jsonb,
+               CASE WHEN success THEN '✅ ' ELSE '❌ ' END
+                   || CASE WHEN agentkit THEN 'AgentKit' ELSE 'Orchestrator' END
+                   || CASE WHEN success THEN ' execution completed successfully'
+                           ELSE ' execution failed' END,
+               clamp_integer(duration), clamp_integer(ceil(total / tokens_per_credit)),
+               clamp_integer(total)
+        FROM execution JOIN shaped USING (id) CROSS JOIN config
+        ON CONFLICT (execution_id) DO NOTHING
+    )
+    SELECT array_agg(
+               ROW(agent_id, user_id, total, prompt, completion, duration,
+                   CASE WHEN agentkit OR true_counts THEN iterations ELSE 1 END,
+                   success, retries,
+                   jsonb_array_length(report_array(CASE
+                       WHEN true_counts THEN coalesce(report -> 'plugins_used', declared)
+                       ELSE coalesce(declared, report -> 'plugins_used') END)),
+                   report_count(report -> 'tool_calls_count', CASE
+                       WHEN agentkit OR report ? 'tool_calls' THEN calls_length
+                       ELSE completed END),
+                   report_count(
+                       report -> 'tool_orchestration_time_ms',
+                       CASE WHEN agentkit THEN 0 ELSE duration END),
+                   report_count(chosen -> 'steps'), report_count(chosen -> 'branches'),
+                   report_count(chosen -> 'loops'), report_count(chosen -> 'parallel'),
+                   memory_tokens, memory_entries, jsonb_array_length(memory_types)
+               )::intensity_run ORDER BY completed_at, nth),
+           array_agg(completed_at ORDER BY completed_at, nth)
+    INTO new_runs, completions
+    FROM execution JOIN shaped USING (id) CROSS JOIN config
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN true_counts THEN coalesce(report -> 'workflow', definition)
+                    ELSE coalesce(definition, report -> 'workflow') END AS chosen
+        OFFSET 0
+    ) AS choice;
+    IF new_runs IS NOT NULL THEN
+        INSERT INTO agent_stats AS stats (agent_id, user_id, run_count, success_count, last_run_at)
+        SELECT run.agent_id, run.user_id, count(*), count(*) FILTER (WHERE run.successful),
+               max(run.completed_at)
+        FROM ROWS FROM (unnest(new_runs), unnest(completions)) AS run (
+            agent_id, user_id, tokens, input, output, duration, iterations, successful, retries,
+            plugins, tool_calls, overhead, steps, branches, loops, parallel, memory, entries, types,
+            completed_at)
+        GROUP BY run.agent_id, run.user_id
+        ORDER BY run.agent_id, run.user_id
+        ON CONFLICT (agent_id, user_id) DO UPDATE
+        SET run_count = coalesce(stats.run_count, 0) + excluded.run_count,
+            success_count = coalesce(stats.success_count, 0) + excluded.success_count,
+            last_run_at = greatest(stats.last_run_at, excluded.last_run_at);
+        PERFORM fold_agent_intensity(new_runs);
     END IF;
 END $$;
 CREATE FUNCTION public.zone_offset(zone text, at timestamp with time zone) RETURNS interval
@@ -4061,6 +4918,38 @@ ALTER TABLE public.budgets ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE public.concurrency_keys (
+    limit_id bigint NOT NULL,
+    value text NOT NULL
+)
+WITH (fillfactor='50', autovacuum_vacuum_threshold='50', autovacuum_vacuum_scale_factor='0.1');
+CREATE TABLE public.concurrency_limits (
+    id bigint NOT NULL,
+    scope text NOT NULL,
+    key text DEFAULT '*'::text NOT NULL,
+    payload_path text[],
+    max_running integer NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT "a limit is per queue, kind, user, agent or payload" CHECK ((scope = ANY (ARRAY['queue'::text, 'kind'::text, 'user'::text, 'agent'::text, 'payload'::text]))),
+    CONSTRAINT "a limit needs a key of 1 to 500 characters" CHECK (((length(key) >= 1) AND (length(key) <= 500))),
+    CONSTRAINT "a limit per payload, and only that, needs a payload_path" CHECK (((scope = 'payload'::text) = COALESCE((cardinality(payload_path) > 0), false))),
+    CONSTRAINT "max_running must be 1 to 1000000; pause what must not run" CHECK (((max_running >= 1) AND (max_running <= 1000000)))
+);
+ALTER TABLE public.concurrency_limits ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.concurrency_limits_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE public.concurrency_slots (
+    limit_id bigint NOT NULL,
+    value text NOT NULL,
+    attempt_id uuid NOT NULL,
+    job_id bigint NOT NULL
+)
+WITH (autovacuum_vacuum_threshold='500', autovacuum_vacuum_scale_factor='0.1');
 CREATE TABLE public.model_prices (
     model text NOT NULL,
     valid_from timestamp with time zone NOT NULL,
@@ -4112,57 +5001,10 @@ CREATE TABLE public.default_models (
     provider text NOT NULL,
     model text NOT NULL
 );
-CREATE TABLE public.jobs (
-    id bigint NOT NULL,
-    queue text DEFAULT 'default'::text NOT NULL,
-    kind text NOT NULL,
-    priority smallint DEFAULT 0 NOT NULL,
-    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
-    user_id text,
-    agent_id uuid,
-    execution_id uuid DEFAULT gen_random_uuid() NOT NULL,
-    execution_type text DEFAULT 'manual'::text NOT NULL,
-    state text DEFAULT 'available'::text NOT NULL,
-    run_at timestamp with time zone DEFAULT now() NOT NULL,
-    scheduled_at timestamp with time zone,
-    attempt integer DEFAULT 0 NOT NULL,
-    max_attempts integer DEFAULT 3 NOT NULL,
-    snoozes integer DEFAULT 0 NOT NULL,
-    timeout_s integer,
-    attempt_id uuid,
-    worker_id uuid,
-    claimed_at timestamp with time zone,
-    unique_key text,
-    hold_reason text,
-    hold_until timestamp with time zone,
-    wait_until timestamp with time zone,
-    output jsonb,
-    last_error text,
-    trace_context text,
-    cancel_requested_at timestamp with time zone,
-    retry_of bigint,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    finished_at timestamp with time zone,
-    hold_key text,
-    pruned_at timestamp with time zone,
-    CONSTRAINT "agentkit and orchestrator jobs need a UUID jobs.user_id" CHECK (((kind <> ALL (ARRAY['agentkit'::text, 'orchestrator'::text])) OR COALESCE((user_id ~ '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$'::text), false))),
-    CONSTRAINT "agentkit and orchestrator jobs need jobs.agent_id" CHECK (((kind <> ALL (ARRAY['agentkit'::text, 'orchestrator'::text])) OR (agent_id IS NOT NULL))),
-    CONSTRAINT "final states and only they have finished_at" CHECK (((state = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])) = (finished_at IS NOT NULL))),
-    CONSTRAINT "generation jobs need a text in payload.prompt" CHECK (((kind <> 'generation'::text) OR COALESCE((jsonb_typeof((payload -> 'prompt'::text)) = 'string'::text), false))),
-    CONSTRAINT "held needs hold_reason" CHECK (((state <> 'held'::text) OR (hold_reason IS NOT NULL))),
-    CONSTRAINT "jobs.execution_type must be manual or scheduled" CHECK ((execution_type = ANY (ARRAY['manual'::text, 'scheduled'::text]))),
-    CONSTRAINT "jobs.kind and jobs.queue must be 1 to 100 characters" CHECK ((((length(kind) >= 1) AND (length(kind) <= 100)) AND ((length(queue) >= 1) AND (length(queue) <= 100)))),
-    CONSTRAINT "jobs.max_attempts must be 1 to 100" CHECK (((max_attempts >= 1) AND (max_attempts <= 100))),
-    CONSTRAINT "jobs.payload must be a JSON object" CHECK ((jsonb_typeof(payload) = 'object'::text)),
-    CONSTRAINT "jobs.priority must be 0 (first) to 9" CHECK (((priority >= 0) AND (priority <= 9))),
-    CONSTRAINT "jobs.run_at must be a finite time" CHECK (isfinite(run_at)),
-    CONSTRAINT "jobs.state must be one the queue knows" CHECK ((state = ANY (ARRAY['available'::text, 'held'::text, 'running'::text, 'waiting'::text, 'completed'::text, 'failed'::text, 'cancelled'::text]))),
-    CONSTRAINT "jobs.timeout_s must be 1 to 86400" CHECK (((timeout_s >= 1) AND (timeout_s <= 86400))),
-    CONSTRAINT "jobs.unique_key must be 1 to 500 characters" CHECK (((length(unique_key) >= 1) AND (length(unique_key) <= 500))),
-    CONSTRAINT "only running has an attempt_id" CHECK (((attempt_id IS NULL) OR (state = 'running'::text))),
-    CONSTRAINT "running needs attempt_id, worker_id, claimed_at" CHECK (((state <> 'running'::text) OR ((attempt_id IS NOT NULL) AND (worker_id IS NOT NULL) AND (claimed_at IS NOT NULL))))
-)
-WITH (autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_threshold='1000', autovacuum_analyze_scale_factor='0.05', autovacuum_vacuum_cost_delay='0', fillfactor='85');
+CREATE TABLE public.hold_releases (
+    hold_key text NOT NULL,
+    released_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
 CREATE TABLE public.pruned_usage (
     day date NOT NULL,
     user_id text,
@@ -4527,6 +5369,50 @@ UNION ALL
            FROM public.budget_charges c
           WHERE ((c.budget_id = w.budget_id) AND (c.subject = w.subject) AND (c.starts_at = w.starts_at))) charged)
   WHERE (((((w.reserved_tokens)::numeric IS DISTINCT FROM charged.reserved_tokens) OR (w.reserved_usd IS DISTINCT FROM charged.reserved_usd)) OR ((w.spent_tokens)::numeric IS DISTINCT FROM charged.spent_tokens)) OR (w.spent_usd IS DISTINCT FROM charged.spent_usd));
+CREATE TABLE public.job_pauses (
+    scope text NOT NULL,
+    key text NOT NULL,
+    reason text,
+    paused_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT "a pause is of a queue, kind, user or agent" CHECK ((scope = ANY (ARRAY['queue'::text, 'kind'::text, 'user'::text, 'agent'::text]))),
+    CONSTRAINT "a pause needs the name of what it is of" CHECK (((length(key) >= 1) AND (length(key) <= 500)))
+);
+CREATE TABLE public.user_weights (
+    user_id text NOT NULL,
+    weight double precision NOT NULL,
+    CONSTRAINT "user_weights.user_id must be 1 to 500 characters" CHECK (((length(user_id) >= 1) AND (length(user_id) <= 500))),
+    CONSTRAINT "user_weights.weight must be 0.01 to 100" CHECK (((weight >= (0.01)::double precision) AND (weight <= (100)::double precision)))
+);
+CREATE VIEW public.job_brakes AS
+ SELECT 'pause'::text AS brake,
+    p.scope,
+    p.key,
+    NULL::bigint AS running,
+    NULL::double precision AS value,
+    p.reason AS detail
+   FROM public.job_pauses p
+UNION ALL
+ SELECT 'limit'::text AS brake,
+    concat_ws(':'::text, l.scope, array_to_string(l.payload_path, '.'::text)) AS scope,
+    l.key,
+        CASE
+            WHEN (l.key <> '*'::text) THEN public.running_under(l.id, l.key)
+            ELSE NULL::bigint
+        END AS running,
+    l.max_running AS value,
+        CASE
+            WHEN (l.key = '*'::text) THEN 'each'::text
+            ELSE NULL::text
+        END AS detail
+   FROM public.concurrency_limits l
+UNION ALL
+ SELECT 'weight'::text AS brake,
+    'user'::text AS scope,
+    w.user_id AS key,
+    NULL::bigint AS running,
+    w.weight AS value,
+    NULL::text AS detail
+   FROM public.user_weights w;
 ALTER TABLE public.jobs ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME public.jobs_id_seq
     START WITH 1
@@ -4752,10 +5638,20 @@ ALTER TABLE ONLY public.budget_windows
     ADD CONSTRAINT budget_windows_pkey PRIMARY KEY (budget_id, subject, starts_at);
 ALTER TABLE ONLY public.budgets
     ADD CONSTRAINT budgets_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.concurrency_keys
+    ADD CONSTRAINT concurrency_keys_pkey PRIMARY KEY (limit_id, value);
+ALTER TABLE ONLY public.concurrency_limits
+    ADD CONSTRAINT concurrency_limits_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.concurrency_slots
+    ADD CONSTRAINT concurrency_slots_pkey PRIMARY KEY (limit_id, value, attempt_id);
 ALTER TABLE ONLY public.default_models
     ADD CONSTRAINT default_models_pkey PRIMARY KEY (kind);
+ALTER TABLE ONLY public.hold_releases
+    ADD CONSTRAINT hold_releases_pkey PRIMARY KEY (hold_key);
 ALTER TABLE ONLY public.job_attempts
     ADD CONSTRAINT job_attempts_pkey PRIMARY KEY (attempt_id);
+ALTER TABLE ONLY public.job_pauses
+    ADD CONSTRAINT job_pauses_pkey PRIMARY KEY (scope, key);
 ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT "jobs.execution_id must be unique" UNIQUE (execution_id);
 ALTER TABLE ONLY public.jobs
@@ -4788,6 +5684,8 @@ ALTER TABLE ONLY public.schedules
     ADD CONSTRAINT "schedules.name is taken" UNIQUE (name);
 ALTER TABLE ONLY public.schedules
     ADD CONSTRAINT schedules_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.concurrency_limits
+    ADD CONSTRAINT "there is such a limit already" UNIQUE NULLS NOT DISTINCT (scope, payload_path, key);
 ALTER TABLE ONLY public.token_usage
     ADD CONSTRAINT token_usage_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.user_columns
@@ -4796,6 +5694,8 @@ ALTER TABLE ONLY public.user_memory
     ADD CONSTRAINT user_memory_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.user_memory
     ADD CONSTRAINT user_memory_user_id_memory_key_key UNIQUE (user_id, memory_key);
+ALTER TABLE ONLY public.user_weights
+    ADD CONSTRAINT user_weights_pkey PRIMARY KEY (user_id);
 ALTER TABLE ONLY public.workers
     ADD CONSTRAINT workers_pkey PRIMARY KEY (id);
 CREATE INDEX agent_configurations_agent_id_user_id_created_at_idx ON public.agent_configurations USING btree (agent_id, user_id, created_at DESC);
@@ -4810,8 +5710,10 @@ CREATE INDEX budget_windows_ends_at ON public.budget_windows USING btree (ends_a
 CREATE UNIQUE INDEX budgets_of_whom ON public.budgets USING btree (scope, subject, period) WHERE (removed_at IS NULL);
 CREATE INDEX job_attempts_job ON public.job_attempts USING btree (job_id);
 CREATE UNIQUE INDEX "jobs.unique_key is taken" ON public.jobs USING btree (unique_key) WHERE ((unique_key IS NOT NULL) AND (state <> ALL (ARRAY['failed'::text, 'cancelled'::text])));
-CREATE INDEX jobs_claim ON public.jobs USING btree (queue, priority, run_at, id) WHERE (state = 'available'::text);
 CREATE INDEX jobs_due ON public.jobs USING btree (queue, run_at) WHERE (state = 'available'::text);
+CREATE INDEX jobs_held ON public.jobs USING btree (hold_key COLLATE "C", priority, COALESCE(user_id, ''::text), run_at, id) WHERE (state = 'held'::text);
+CREATE INDEX jobs_hold_until ON public.jobs USING btree (hold_until) WHERE ((state = 'held'::text) AND (hold_until IS NOT NULL));
+CREATE INDEX jobs_lane ON public.jobs USING btree (queue, priority, COALESCE(user_id, ''::text), run_at, id) WHERE (state = 'available'::text);
 CREATE INDEX jobs_running ON public.jobs USING btree (worker_id) WHERE (state = 'running'::text);
 CREATE INDEX jobs_user ON public.jobs USING btree (user_id, id DESC) WHERE (user_id IS NOT NULL);
 CREATE INDEX jobs_wait_until ON public.jobs USING btree (wait_until) WHERE (state = 'waiting'::text);

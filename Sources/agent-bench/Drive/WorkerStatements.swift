@@ -37,7 +37,10 @@ struct WorkerStatements: Sendable {
         guard let claim = claims.first, let settle = settlements.first else {
             throw BenchError("the worker's claim or settlement was not found in the server's log")
         }
-        self.claim = claim
+        // The first claim looks for lanes by itself, as the bare client's have to; the plain statement
+        // is that of a worker that does not sleep.
+        let plain = claims.first { !$0.sql.contains("next_due_ms") } ?? claim
+        self.claim = LoggedStatement(sql: plain.sql, parameters: claim.parameters)
         self.settle = settle
     }
 
