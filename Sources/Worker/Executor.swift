@@ -65,12 +65,7 @@ struct Executor: Sendable {
             return (.failed(failure), HandledRun(failure: failure))
         }
         let limit = job.timeout ?? settings.jobTimeout
-        let alarm = Task {
-            try await Task.sleep(for: limit)
-            await running.stop(job.attemptID, .timeLimit(limit))
-        }
-        defer { alarm.cancel() }
-        let (value, stopped) = await running.execute(job) {
+        let (value, stopped) = await running.execute(job, limit: limit) {
             await handler.run(job, journal: journal)
         }
         let handled = value ?? HandledRun()
@@ -97,12 +92,7 @@ struct Executor: Sendable {
         else { return nil }
         guard !stopping.isSet else { return .skipped("the worker is stopping") }
         let limit = settings.memory.timeout + Self.memoryGrace
-        let alarm = Task {
-            try await Task.sleep(for: limit)
-            await running.stop(job.attemptID, .timeLimit(limit))
-        }
-        defer { alarm.cancel() }
-        let (note, stopped) = await running.execute(job) {
+        let (note, stopped) = await running.execute(job, limit: limit) {
             await handler.remember(ended, of: job, journal: journal)
         }
         if let note { return note }
@@ -114,6 +104,8 @@ struct Executor: Sendable {
         _ job: ClaimedJob, _ end: AttemptEnd, _ outcome: Outcome, _ settled: Settled?,
         _ journal: JournalCounts, _ notes: Logger.Metadata, after duration: Duration
     ) {
+        let isSettled = settled.map { $0.verdict != .lost } ?? false
+        if isSettled, logger.logLevel > .info { return }
         var metadata: Logger.Metadata = [
             "job_id": "\(job.id)", "attempt_id": "\(job.attemptID.uuidString.lowercased())",
             "kind": "\(job.kind)", "attempt": "\(job.attempt)/\(job.maxAttempts)",

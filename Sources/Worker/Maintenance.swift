@@ -36,11 +36,11 @@ struct Maintenance: Sendable {
             do {
                 // What limits hold may wait for a wake that was lost: look twice as often.
                 if try await maintain(&holdKey) { pause = settings.lease / 6 }
-                if round % 4 == 0 { try await nameUnhandled(&named) }
-                if round % 12 == 0 { try await pruneJournals() }
-                if round % 12 == 3 { try await pruneBudgets() }
+                if round % 6 == 0 { try await nameUnhandled(&named) }
+                if round % 30 == 0 { try await pruneJournals() }
+                if round % 30 == 9 { try await pruneBudgets() }
                 if round % 60 == 0 { try await pruneMemories() }
-                if round % 12 == 6 { try await prune() }
+                if round % 30 == 18 { try await prune() }
                 if round % 500 == 0 {
                     try await pool.withConnection {
                         let queue = JobQueue($0, deadline: Self.answerDeadline)

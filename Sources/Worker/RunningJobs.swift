@@ -8,13 +8,23 @@ actor RunningJobs {
         /// Cancels the handler's task; nil before it starts and once it has returned.
         var cancel: (@Sendable () -> Void)?
         var stopReason: StopReason?
+        /// When it is stopped, while its handler runs.
+        var deadline: ContinuousClock.Instant?
+        /// What the deadline comes from.
+        var limit = Duration.zero
     }
+
+    /// How late a new deadline may be noticed that is earlier than those known.
+    private static let watchPause = Duration.milliseconds(250)
 
     private var runs: [UUID: Run] = [:]
     /// Those that ended since the last turn.
     private var ended: [HeldAttempt] = []
     private let changed: Doorbell
     private let lease: LeaseState
+    /// Sleeps until the next deadline: one for all runs, where a timer each cost as much as a no-op
+    /// job. nil while nothing runs.
+    private var watch: Task<Void, Never>?
 
     /// `changed` rings whenever a slot becomes free.
     init(changed: Doorbell, lease: LeaseState) {
@@ -41,15 +51,15 @@ actor RunningJobs {
             .map { HeldAttempt(jobID: $0.job.id, attemptID: $0.job.attemptID) }
     }
 
-    func add(_ job: ClaimedJob) {
-        runs[job.attemptID] = Run(job: job)
+    func add(_ jobs: [ClaimedJob]) {
+        for job in jobs { runs[job.attemptID] = Run(job: job) }
     }
 
     /// Runs the handler, or what it does after the run, unless the attempt was stopped before that
-    /// began; returns what came of it, nil when it did not begin, and why the attempt was stopped,
-    /// if it was.
+    /// began, and stops it after `limit`; returns what came of it, nil when it did not begin, and
+    /// why the attempt was stopped, if it was.
     func execute<Value: Sendable>(
-        _ job: ClaimedJob, _ body: @escaping @Sendable () async -> Value
+        _ job: ClaimedJob, limit: Duration, _ body: @escaping @Sendable () async -> Value
     ) async -> (value: Value?, stopped: StopReason?) {
         if let reason = runs[job.attemptID]?.stopReason { return (nil, reason) }
         // The fence may have fallen between the claim's answer and here.
@@ -57,8 +67,12 @@ actor RunningJobs {
         // Off this actor: handlers parse and validate, and the heartbeat must not wait behind them.
         let task = Task { @concurrent in await body() }
         runs[job.attemptID]?.cancel = { task.cancel() }
+        runs[job.attemptID]?.deadline = .now + limit
+        runs[job.attemptID]?.limit = limit
+        if watch == nil { watch = Task { await watchDeadlines() } }
         let value = await task.value
         runs[job.attemptID]?.cancel = nil
+        runs[job.attemptID]?.deadline = nil
         return (value, runs[job.attemptID]?.stopReason)
     }
 
@@ -67,6 +81,19 @@ actor RunningJobs {
         guard let run = runs[attempt], run.stopReason == nil else { return }
         runs[attempt]?.stopReason = reason
         run.cancel?()
+    }
+
+    private func watchDeadlines() async {
+        while let next = runs.values.compactMap(\.deadline).min() {
+            let now = ContinuousClock.now
+            for (attempt, run) in runs where run.deadline.map({ $0 <= now }) ?? false {
+                runs[attempt]?.deadline = nil
+                stop(attempt, .timeLimit(run.limit))
+            }
+            let pause = max(.milliseconds(1), min(now.duration(to: next), Self.watchPause))
+            try? await Task.sleep(for: pause)
+        }
+        watch = nil
     }
 
     func stopAll(_ reason: StopReason) {

@@ -22,6 +22,8 @@ actor Settler {
     private let logger: Logger
     private var idle: Int
     private var waiting: [Waiter] = []
+    /// A connection is about to take what waits.
+    private var isGathering = false
     /// Set when the shutdown's time is over: a settlement that fails is not tried again.
     private var isHurried = false
     /// The pauses before next tries, one per connection at most; `hurry` cuts them short.
@@ -50,15 +52,20 @@ actor Settler {
     }
 
     private func kick() {
-        while idle > 0, !waiting.isEmpty {
-            idle -= 1
+        guard idle > 0, !waiting.isEmpty, !isGathering else { return }
+        idle -= 1
+        isGathering = true
+        Task {
+            // Jobs that ended at the same moment are on their way here: a turn behind them, so that the
+            // first does not go alone (a group of one costs the database ten times as much a job).
+            await Task.yield()
+            self.isGathering = false
             let group = Array(waiting.prefix(Self.largestGroup))
             waiting.removeFirst(group.count)
-            Task {
-                await self.settle(group)
-                self.idle += 1
-                self.kick()
-            }
+            self.kick()
+            await self.settle(group)
+            self.idle += 1
+            self.kick()
         }
     }
 

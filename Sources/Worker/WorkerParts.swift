@@ -59,6 +59,7 @@ struct WorkerParts: Sendable {
         configuration.connectTimeout = .seconds(3)
         configuration.statementTimeout = .seconds(30)
         configuration.lockTimeout = .seconds(10)
+        configuration.avoidsTableScans = true
         self.configuration = configuration
         pool = PostgresPool(configuration, loop: databaseLoop, limit: settings.jobConnections)
         settlePool = PostgresPool(
@@ -89,7 +90,7 @@ struct WorkerParts: Sendable {
         providerWatch = ProviderWatch(
             worker: identity.id, settings: settings,
             defaultProvider: try ProviderCatalog.models(settings, http: http).defaultProviderName,
-            pool: gatePool, wakeDispatcher: doorbell, logger: logger)
+            pool: gatePool, running: running, wakeDispatcher: doorbell, logger: logger)
         let executor = Executor(
             handlers: Dictionary(uniqueKeysWithValues: handlers.map { ($0.kind, $0) }),
             settings: settings, pool: pool, journalCommits: AttemptJournal.groupCommit(pool),

@@ -602,8 +602,9 @@ BEGIN
 END $$;
 CREATE FUNCTION public.claim_jobs(worker uuid, max_jobs integer, queues text[], kinds text[], lane_queues text[] DEFAULT '{}'::text[], lane_priorities smallint[] DEFAULT '{}'::smallint[], lane_users text[] DEFAULT '{}'::text[], lane_takes integer[] DEFAULT '{}'::integer[], lane_floors timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[], lane_floor_ids bigint[] DEFAULT '{}'::bigint[], look integer DEFAULT 16, look_back_s double precision DEFAULT 60, freed bigint[] DEFAULT '{}'::bigint[]) RETURNS TABLE(id bigint, kind text, queue text, payload jsonb, user_id text, agent_id uuid, execution_id uuid, attempt integer, max_attempts integer, snoozes integer, attempt_id uuid, timeout_s integer, trace_context text, scheduled_at timestamp with time zone, priority smallint, run_at timestamp with time zone)
     LANGUAGE plpgsql
-    SET search_path TO 'public', 'pg_temp'
     SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 #variable_conflict use_column
 DECLARE
@@ -674,7 +675,7 @@ BEGIN
     allowed := CASE WHEN braked THEN brake_claim(picked) ELSE picked END;
     RETURN QUERY
     UPDATE jobs j SET
-        state = 'running', attempt = j.attempt + 1, attempt_id = gen_random_uuid(),
+        state = 'running', attempt = j.attempt + 1, attempt_id = time_uuid(),
         worker_id = claim_jobs.worker, claimed_at = clock_timestamp(),
         scheduled_at = coalesce(j.scheduled_at, j.run_at)
     WHERE j.id = ANY (allowed)
@@ -3860,6 +3861,15 @@ BEGIN
     PERFORM purge_journals(ARRAY[job]);
     RETURN next_state;
 END $$;
+CREATE FUNCTION public.time_uuid() RETURNS uuid
+    LANGUAGE sql PARALLEL SAFE
+    AS $$
+    SELECT encode(
+        int8send((date_part('epoch', clock_timestamp()) * 1000)::bigint << 16
+            | 28672 | (random() * 4095)::bigint)
+        || int8send((-9223372036854775808)::bigint
+            | (random() * 1073741823)::bigint << 32 | (random() * 4294967295)::bigint), 'hex')::uuid
+$$;
 CREATE FUNCTION public.unpriced_calls(since timestamp with time zone) RETURNS TABLE(provider text, model text, service_tier text, calls bigint, tokens bigint, first_call timestamp with time zone, last_call timestamp with time zone)
     LANGUAGE sql STABLE
     SET search_path TO 'public', 'pg_temp'
@@ -4101,7 +4111,7 @@ CREATE TABLE public.jobs (
     payload jsonb DEFAULT '{}'::jsonb NOT NULL,
     user_id text,
     agent_id uuid,
-    execution_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    execution_id uuid DEFAULT public.time_uuid() NOT NULL,
     execution_type text DEFAULT 'manual'::text NOT NULL,
     state text DEFAULT 'available'::text NOT NULL,
     run_at timestamp with time zone DEFAULT now() NOT NULL,
