@@ -42,6 +42,8 @@ let package = Package(
         .executable(name: "agent-worker", targets: ["agent-worker"]),
         .executable(name: "agent-enqueue", targets: ["agent-enqueue"]),
         .executable(name: "model-stub", targets: ["model-stub"]),
+        .executable(name: "agent-bench", targets: ["agent-bench"]),
+        .executable(name: "bench-limit", targets: ["bench-limit"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -100,6 +102,17 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
+        .executableTarget(
+            name: "agent-bench",
+            dependencies: [
+                "AgentKit", "EventLoop", "HTTP", "JSON", "Jobs", "Journal", "Migrations", "Models",
+                "Orchestration", "Postgres", "Tools", "Worker", argumentParser, logging,
+                unixSignals,
+            ], resources: [.embedInCode("Peers")], swiftSettings: strict),
+        // A bare client in C, for comparison.
+        .executableTarget(
+            name: "bench-limit", dependencies: ["CLibPQ", "CCurl"],
+            linkerSettings: [.linkedLibrary("pthread")]),
         // Tests
         support("TestSupport", ["EventLoop", "JSON", "Migrations", "Postgres"]),
         support("HTTPTestSupport", []),
@@ -164,6 +177,7 @@ let package = Package(
             ["Postgres", "TestSupport", "agent-enqueue", "agent-worker", "model-stub"]),
         tests("JSONSchemaTests", ["JSON", "JSONSchema"]),
         tests("ModelStubTests", ["JSON", "model-stub"]),
+        tests("BenchTests", ["JSON", "agent-bench"]),
         tests(
             "ModelsTests",
             ["EventLoop", "HTTP", "HTTPTestSupport", "JSON", "Journal", "Models", "TestSupport"]),

@@ -61,6 +61,9 @@ static const unsigned char m0018[] = {
 static const unsigned char m0019[] = {
 #embed "../../migrations/0019_horizon.sql"
 };
+static const unsigned char m0020[] = {
+#embed "../../migrations/0020_straight_path.sql"
+};
 
 static const struct embedded_migration migrations[] = {
     {"0001_records", m0001, sizeof m0001},
@@ -82,6 +85,7 @@ static const struct embedded_migration migrations[] = {
     {"0017_fair_claim", m0017, sizeof m0017},
     {"0018_claim_indexes.no_transaction", m0018, sizeof m0018},
     {"0019_horizon", m0019, sizeof m0019},
+    {"0020_straight_path", m0020, sizeof m0020},
 };
 
 size_t embedded_migration_count(void) { return sizeof migrations / sizeof *migrations; }

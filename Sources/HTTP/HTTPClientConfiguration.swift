@@ -1,7 +1,7 @@
 /// Settings of a client.
 public struct HTTPClientConfiguration: Sendable {
     /// The most connections open at a time, idle ones included; requests beyond it wait.
-    public var maxConnections = 4_096
+    public var maxConnections = 16_384
     /// The most connections to one host; nil for no bound of its own. Worth setting for HTTP/2:
     /// when a connection carries as many requests as its server allows (often 100), every further
     /// one opens a connection of its own unless this bound makes it wait.

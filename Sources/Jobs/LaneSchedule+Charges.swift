@@ -11,27 +11,21 @@ extension LaneSchedule {
         guard let charge = charges.removeValue(forKey: attempt) else { return }
         let took = max(0.001, charge.since.duration(to: now).inSeconds)
         meanCost += (took - meanCost) * Self.learning / 4
-        guard var entry = entries[charge.lane] else { return }
-        entry.running -= 1
-        entry.cost = entry.cost.map { $0 + (took - $0) * Self.learning } ?? took
-        entries[charge.lane] = entry
-        move(charge.lane, by: took - charge.slotSeconds)
+        move(charge.lane, by: took - charge.slotSeconds) { entry in
+            entry.running -= 1
+            entry.cost = entry.cost.map { $0 + (took - $0) * Self.learning } ?? took
+        }
     }
 
-    func weight(of lane: Lane) -> Double { weights[lane.user] ?? 1 }
-
-    /// What the next job of the lane is charged in advance, in slot-seconds.
-    private func price(of lane: Lane) -> Double { entries[lane]?.cost ?? meanCost }
+    func weight(of lane: Lane) -> Double { weights.isEmpty ? 1 : weights[lane.user] ?? 1 }
 
     /// The next lane of a level, charged for one job.
     mutating func serve(_ level: Level) -> Lane? {
-        guard let order = orders[level], let lane = order.waiting.first,
-            let entry = entries[lane]
-        else { return nil }
-        let clock = max(order.clock, entry.time)
-        orders[level]?.clock = clock
-        prepaid[lane, default: 0] += price(of: lane)
-        move(lane, by: price(of: lane))
+        guard let lane = orders[level]?.waiting.first, let entry = entries[lane] else { return nil }
+        orders[level]?.pass(entry.time)
+        let price = entry.cost ?? meanCost
+        prepaid[lane, default: 0] += price
+        move(lane, by: price)
         return lane
     }
 
@@ -43,14 +37,14 @@ extension LaneSchedule {
     mutating func charge(_ arrival: LaneArrival, now: ContinuousClock.Instant) {
         let lane = arrival.lane
         guard let attempt = arrival.attemptID, let place = arrival.place,
-            var entry = entries[lane]
+            let entry = entries[lane]
         else { return }
-        let price = price(of: lane)
+        let price = entry.cost ?? meanCost
         charges[attempt] = Charge(lane: lane, slotSeconds: price, since: now)
-        entry.running += 1
-        entry.floor = max(entry.floor ?? place, place)
-        entries[lane] = entry
-        move(lane, by: price)
+        move(lane, by: price) { entry in
+            entry.running += 1
+            entry.floor = max(entry.floor ?? place, place)
+        }
     }
 
     /// Charges on what runs longer than was charged in advance: as much again as it ran so far, the
@@ -68,14 +62,33 @@ extension LaneSchedule {
         }
     }
 
-    private mutating func move(_ lane: Lane, by slotSeconds: Double) {
-        guard var entry = entries[lane] else { return }
-        entry.time += slotSeconds / weight(of: lane)
-        entries[lane] = entry
-        let level = Level(priority: lane.priority, queue: lane.queue)
-        guard var order = orders.removeValue(forKey: level) else { return }
-        order.latest = max(order.latest, entry.time)
-        if order.waiting.contains(lane) { order.waiting.set(lane, to: entry.time) }
-        orders[level] = order
+    /// Moves the lane's time, after `change` to what else is known of it. In place, without copies:
+    /// this is done thrice per job.
+    private mutating func move(
+        _ lane: Lane, by slotSeconds: Double, change: (inout Entry) -> Void = { _ in }
+    ) {
+        let amount = slotSeconds / weight(of: lane)
+        guard let time = entries[lane]?.move(by: amount, change) else { return }
+        orders[Level(priority: lane.priority, queue: lane.queue)]?.move(lane, to: time)
+    }
+}
+
+extension LaneSchedule.Entry {
+    fileprivate mutating func move(by amount: Double, _ change: (inout Self) -> Void) -> Double {
+        change(&self)
+        time += amount
+        return time
+    }
+}
+
+extension LaneSchedule.Order {
+    /// The lane that is served stands at `time`.
+    fileprivate mutating func pass(_ time: Double) {
+        clock = max(clock, time)
+    }
+
+    fileprivate mutating func move(_ lane: Lane, to time: Double) {
+        latest = max(latest, time)
+        waiting.move(lane, to: time)
     }
 }

@@ -16,6 +16,9 @@ public struct PostgresConfiguration: Sendable {
     public var lockTimeout: Duration?
     /// The server's idle_in_transaction_session_timeout; nil: the role's setting.
     public var idleInTransactionTimeout: Duration?
+    /// For sessions that look rows up and never read whole tables. A generic plan is made once: over a
+    /// table that is still empty it is a scan, and stays one while the table grows.
+    public var avoidsTableScans = false
     /// False behind a transaction-pooling proxy: every statement is then parsed anew, unnamed.
     public var usesPreparedStatements = true
     /// False behind a pooler that lends a session for a transaction only: nothing is left in a
@@ -74,6 +77,7 @@ public struct PostgresConfiguration: Sendable {
         var settings = [
             (name: "plan_cache_mode", value: "force_generic_plan"), (name: "jit", value: "off"),
         ]
+        if avoidsTableScans { settings.append((name: "enable_seqscan", value: "off")) }
         func add(_ name: String, _ duration: Duration?) {
             guard let duration else { return }
             settings.append((name: name, value: "\(max(1, duration.milliseconds))ms"))

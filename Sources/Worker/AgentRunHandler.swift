@@ -8,20 +8,21 @@ import RunLog
 
 /// An engine's run of an agent: AgentKit's or the orchestrator's. The last argument says whether the
 /// job's attempts are spent with this one.
-typealias AgentEngine =
+package typealias AgentEngine =
     @Sendable (AgentDefinition, RunInput, any Journal, Bool) async -> RunResult
 
 /// Runs the jobs of one engine: reads the agent and its inputs, runs, and reports. Both engines
 /// report the same way (parity).
-struct AgentRunHandler: JobHandler {
-    let kind: String
+package struct AgentRunHandler: JobHandler {
+    package let kind: String
     let engine: AgentEngine
     /// Whether a run of the agent may come to ask a model: one that does not needs no memory.
     let mayAskModel: @Sendable (AgentDefinition) -> Bool
-    let memory: AgentMemory
+    /// nil: runs are told nothing of earlier ones and leave nothing.
+    let memory: AgentMemory?
     let pool: PostgresPool
 
-    func run(_ job: ClaimedJob, journal: any Journal) async -> HandledRun {
+    package func run(_ job: ClaimedJob, journal: any Journal) async -> HandledRun {
         let agent: AgentRecord
         let definition: AgentDefinition
         var input: RunInput
@@ -47,14 +48,16 @@ struct AgentRunHandler: JobHandler {
         return handled
     }
 
-    func remember(_ run: EndedRun, of job: ClaimedJob, journal: any Journal) async -> MemoryNote? {
-        await memory.remember(run, of: job, journal: journal)
+    package func remember(
+        _ run: EndedRun, of job: ClaimedJob, journal: any Journal
+    ) async -> MemoryNote? {
+        await memory?.remember(run, of: job, journal: journal)
     }
 
     private func recall(
         _ agent: AgentDefinition, for job: ClaimedJob, _ journal: any Journal
     ) async throws -> (MemoryContext?, String?) {
-        guard memory.isOn(for: agent), mayAskModel(agent),
+        guard let memory, memory.isOn(for: agent), mayAskModel(agent),
             let user = job.userID.flatMap(UUID.init(uuidString:))
         else { return (nil, nil) }
         return try await memory.recall(agent, for: job, user: user, journal: journal)
@@ -75,5 +78,13 @@ struct AgentRunHandler: JobHandler {
                     "jobs.agent_id \(id.uuidString.lowercased()) names no agent, or a deleted one")
         }
         return agent
+    }
+}
+
+extension AgentRunHandler {
+    /// Of agents without memory.
+    package init(kind: String, engine: @escaping AgentEngine, pool: PostgresPool) {
+        self.init(
+            kind: kind, engine: engine, mayAskModel: { _ in false }, memory: nil, pool: pool)
     }
 }

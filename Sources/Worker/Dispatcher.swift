@@ -9,6 +9,12 @@ struct Dispatcher: Sendable {
     static let answerDeadline = Duration.seconds(10)
     /// How old the users' weights may be while jobs are claimed.
     static let weightsLife = Duration.seconds(5)
+    /// A claim costs the database as much as ten jobs more in it: with fewer slots free, a worker that
+    /// has more to do waits this long for others that are about to end.
+    static let gather = (slots: 25, pause: Duration.milliseconds(3))
+    /// So many jobs at once that are not all that could be taken are a stream: a worker that parked
+    /// between them would make each INSERT notify, one commit at a time.
+    static let stream = (jobs: 4, pause: Duration.milliseconds(10))
     /// How late a busy worker may notice that a hold is over.
     static let holdsPause = Duration.seconds(1)
 
@@ -38,21 +44,27 @@ struct Dispatcher: Sendable {
                     await doorbell.wait(atMost: .milliseconds(200))
                     continue
                 }
+                if turn.shouldGather(free: settings.concurrency - held, of: settings.concurrency) {
+                    try? await timing.sleep(Self.gather.pause)
+                    continue
+                }
                 do {
                     let queue = try await connection.queue(deadline: Self.answerDeadline)
                     try await look(queue, &turn)
                     let asked = min(settings.concurrency - held, Settler.largestGroup)
                     let (claim, mayBringMore) = try await claim(queue, asked, &turn)
+                    if !claim.jobs.isEmpty { await running.add(claim.jobs) }
                     for job in claim.jobs {
-                        await running.add(job)
                         // The stop may have come while the claim was on its way: give it back.
                         if stopping.isSet { await running.stop(job.attemptID, .shutdown) }
                         jobs.addTask { await executor.run(job) }
                     }
                     if !claim.jobs.isEmpty { try await wakeUp(queue, &turn) }
+                    turn.gathered = false
+                    turn.hasMore = mayBringMore
                     if mayBringMore { continue }
                     if claim.jobs.isEmpty, try await isIdle(queue) { break }
-                    try await sleep(queue, foundSome: !claim.jobs.isEmpty, &turn)
+                    try await sleep(queue, found: claim.jobs.count, &turn)
                 } catch {
                     guard !stopping.isSet else { break }
                     await rest(after: error, &turn)
@@ -73,9 +85,22 @@ struct Dispatcher: Sendable {
         var weighed: ContinuousClock.Instant?
         /// When a claim last woke what is held no longer.
         var asked: ContinuousClock.Instant?
+        /// Whether the last claim left due jobs behind.
+        var hasMore = false
+        /// Whether the next claim was put off once.
+        var gathered = false
 
         init(queues: [String]) {
             planner = ClaimPlanner(queues: queues)
+        }
+
+        /// Whether to put off the claim, once, because there are few slots to fill.
+        mutating func shouldGather(free: Int, of concurrency: Int) -> Bool {
+            guard hasMore, !gathered, free < min(Dispatcher.gather.slots, concurrency / 4) else {
+                return false
+            }
+            gathered = true
+            return true
         }
     }
 
@@ -128,8 +153,9 @@ struct Dispatcher: Sendable {
 
     /// Parks, looks once more (an INSERT may have seen the worker awake), and sleeps until a ring,
     /// the next due job or the poll interval.
-    private func sleep(_ queue: any QueueStore, foundSome: Bool, _ turn: inout Turn) async throws {
-        if foundSome { return await doorbell.wait(atMost: .milliseconds(50)) }
+    private func sleep(_ queue: any QueueStore, found: Int, _ turn: inout Turn) async throws {
+        if found >= Self.stream.jobs { return try await timing.sleep(Self.stream.pause) }
+        if found > 0 { return await doorbell.wait(atMost: .milliseconds(50)) }
         if !turn.isParked {
             try await queue.park(true, worker: identity.id)
             turn.isParked = true

@@ -58,7 +58,7 @@ struct Executor: Sendable {
             return (.failed(failure), HandledRun(failure: failure))
         }
         let limit = job.timeout ?? settings.jobTimeout
-        let (value, stopped) = await execute(job, atMost: limit) {
+        let (value, stopped) = await running.execute(job, limit: limit) {
             await handler.run(job, journal: journal)
         }
         let handled = value ?? HandledRun()
@@ -75,19 +75,6 @@ struct Executor: Sendable {
         return (handled.failure.map { .failed($0) } ?? .succeeded, handled)
     }
 
-    private func execute<Value: Sendable>(
-        _ job: ClaimedJob, atMost limit: Duration, _ body: @escaping @Sendable () async -> Value
-    ) async -> (value: Value?, stopped: StopReason?) {
-        await withDiscardingTaskGroup { alarm in
-            alarm.addTask {
-                guard (try? await timing.sleep(limit)) != nil else { return }
-                await running.stop(job.attemptID, .timeLimit(limit))
-            }
-            defer { alarm.cancelAll() }
-            return await running.execute(job, body)
-        }
-    }
-
     /// Lets a run that ended for good leave its memory. Whatever comes of it, the run ended as it
     /// did; and a worker that is to stop has no time for it.
     private func remember(
@@ -98,7 +85,7 @@ struct Executor: Sendable {
         else { return nil }
         guard !stopping.isSet else { return .skipped("the worker is stopping") }
         let limit = settings.memory.timeout + Self.memoryGrace
-        let (note, stopped) = await execute(job, atMost: limit) {
+        let (note, stopped) = await running.execute(job, limit: limit) {
             await handler.remember(ended, of: job, journal: journal)
         }
         if let note { return note }
@@ -110,6 +97,8 @@ struct Executor: Sendable {
         _ job: ClaimedJob, _ end: AttemptEnd, _ outcome: Outcome, _ settled: Settled?,
         _ journal: JournalCounts, _ notes: Logger.Metadata, after duration: Duration
     ) {
+        let isSettled = settled.map { $0.verdict != .lost } ?? false
+        if isSettled, logger.logLevel > .info { return }
         var metadata: Logger.Metadata = [
             "job_id": "\(job.id)", "attempt_id": "\(job.attemptID.uuidString.lowercased())",
             "kind": "\(job.kind)", "attempt": "\(job.attempt)/\(job.maxAttempts)",

@@ -4,7 +4,7 @@ import Journal
 
 /// The code for one kind of job. It never throws: whatever happens is in what it returns, and only
 /// the executor makes a record of it.
-protocol JobHandler: Sendable {
+package protocol JobHandler: Sendable {
     /// The name jobs ask for.
     var kind: String { get }
     /// Runs one attempt; on cancellation it returns promptly.
@@ -16,13 +16,15 @@ protocol JobHandler: Sendable {
 }
 
 extension JobHandler {
-    func remember(_ run: EndedRun, of job: ClaimedJob, journal: any Journal) async -> MemoryNote? {
+    package func remember(
+        _ run: EndedRun, of job: ClaimedJob, journal: any Journal
+    ) async -> MemoryNote? {
         nil
     }
 }
 
 /// What a handler made of an attempt.
-struct HandledRun: Sendable {
+package struct HandledRun: Sendable {
     /// nil: it succeeded, or was suspended.
     var failure: RunFailure?
     /// What it waits for; nil when it ended.
@@ -37,7 +39,7 @@ struct HandledRun: Sendable {
     /// Why it could not be told what earlier runs left; nil when it could.
     var recallFault: String?
 
-    init(
+    package init(
         failure: RunFailure? = nil, suspension: Suspension? = nil, output: JSONValue? = nil,
         run: JSONValue? = nil, generation: JSONValue? = nil
     ) {

@@ -35,7 +35,7 @@ struct Maintenance: Sendable {
             do {
                 // What limits hold may wait for a wake that was lost: look twice as often.
                 if try await maintain(&holdKey) { pause = settings.lease / 6 }
-                if round % 4 == 0 { try await nameUnhandled(&named) }
+                if round % 6 == 0 { try await nameUnhandled(&named) }
                 try await prune(round)
             } catch {
                 guard !Task.isCancelled else { return }

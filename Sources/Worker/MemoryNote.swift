@@ -1,5 +1,5 @@
 /// What became of the summary of a run that ended.
-enum MemoryNote: Sendable, Hashable {
+package enum MemoryNote: Sendable, Hashable {
     /// It is kept, as that of the agent's run of this number.
     case kept(run: Int)
     /// There is none, for this reason: a class and a code, never content. The run is what it was.

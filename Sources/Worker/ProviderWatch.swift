@@ -15,6 +15,9 @@ struct ProviderWatch: Sendable {
     let changed = Doorbell()
     /// Between two looks that nothing rang for.
     private let interval: Duration
+    /// The same while nothing runs: no call waits for what it would learn.
+    private static let idleInterval = Duration.seconds(60)
+    private let running: RunningJobs
     private let settings: WorkerSettings
     private let pool: PostgresPool
     /// Of model names that name none.
@@ -23,8 +26,9 @@ struct ProviderWatch: Sendable {
 
     init(
         worker: UUID, settings: WorkerSettings, defaultProvider: String?, pool: PostgresPool,
-        wakeDispatcher: Doorbell, logger: Logger
+        running: RunningJobs, wakeDispatcher: Doorbell, logger: Logger
     ) {
+        self.running = running
         interval = settings.beatInterval
         self.settings = settings
         self.pool = pool
@@ -48,7 +52,8 @@ struct ProviderWatch: Sendable {
         while !Task.isCancelled {
             if !isAnnounced { isAnnounced = await announce() }
             await gate.refresh()
-            await changed.wait(atMost: interval)
+            let isIdle = await running.count == 0
+            await changed.wait(atMost: isIdle ? max(interval, Self.idleInterval) : interval)
         }
     }
 

@@ -17,11 +17,11 @@ struct Pruning: Sendable {
 
     /// What is due in this round of maintenance.
     func run(round: Int) async throws {
-        if round % 12 == 0 { try await pruneJournals() }
-        if round % 12 == 3 { try await pruneBudgets() }
+        if round % 30 == 0 { try await pruneJournals() }
+        if round % 30 == 9 { try await pruneBudgets() }
         if round % 60 == 0 { try await pruneMemories() }
-        if round % 12 == 6 { try await prune() }
-        if round % 60 == 30 { try await nameHorizonHolder() }
+        if round % 30 == 18 { try await prune() }
+        if round % 60 == 45 { try await nameHorizonHolder() }
         if round % 500 == 0 {
             try await pool.withConnection {
                 let queue = JobQueue($0, deadline: Self.answerDeadline)

@@ -29,6 +29,8 @@ actor Settler {
     private let timing: Timing
     private var idle: Int
     private var waiting: [Waiter] = []
+    /// A connection is about to take what waits.
+    private var isGathering = false
     /// Set when the shutdown's time is over: a settlement that fails is not tried again.
     private var isHurried = false
     /// Rung to cut the pauses before next tries short, one per connection at most.
@@ -47,14 +49,23 @@ actor Settler {
     /// Returns when the attempt is settled or known to be lost; nil when it could not be settled at
     /// all, which leaves it to rescue.
     func settle(_ settlement: Settlement) async -> Settled? {
-        if idle > 0 {
+        if idle > 0, !isGathering {
             idle -= 1
         } else {
             let turn = await withCheckedContinuation { waiting.append((settlement, $0)) }
             if case .settled(let settled) = turn { return settled }
         }
+        // Jobs that ended at the same moment are on their way here: a turn behind them, so that the
+        // first does not go alone (a group of one costs the database ten times as much a job).
+        isGathering = true
+        await Task.yield()
+        isGathering = false
         let others = Array(waiting.prefix(Self.largestGroup - 1))
         waiting.removeFirst(others.count)
+        if idle > 0 {
+            idle -= 1
+            passOn()
+        }
         let settled = await commit(
             [settlement] + others.map(\.settlement), until: timing.now() + Self.patience)
         for (settlement, turn) in others {
@@ -66,7 +77,7 @@ actor Settler {
 
     /// The connection that fell idle goes to whoever waits longest.
     private func passOn() {
-        guard !waiting.isEmpty else {
+        guard !waiting.isEmpty, !isGathering else {
             idle += 1
             return
         }

@@ -15,6 +15,8 @@ public struct Worker: Sendable {
     let environment: [String: String]
     let version: String
     let logger: Logger
+    /// What it runs instead of the catalogue's kinds.
+    let replacement: HandlerReplacement?
 
     public init(
         settings: WorkerSettings, environment: [String: String], version: String, logger: Logger
@@ -23,6 +25,20 @@ public struct Worker: Sendable {
         self.environment = environment
         self.version = version
         self.logger = logger
+        replacement = nil
+    }
+
+    /// A worker that runs kinds of job of somebody else's on the same straight path: `agent-bench`
+    /// measures it with jobs that do nothing.
+    package init(
+        settings: WorkerSettings, environment: [String: String], version: String, logger: Logger,
+        handlers: @escaping HandlerReplacement
+    ) {
+        self.settings = settings
+        self.environment = environment
+        self.version = version
+        self.logger = logger
+        replacement = handlers
     }
 
     /// Runs until `stops` asks for an end and the drain is over, or, with `untilIdle`, until
@@ -32,7 +48,8 @@ public struct Worker: Sendable {
     /// `WorkerError` when it cannot start at all.
     public func run(stops: AsyncStream<StopRequest>) async throws {
         let parts = try WorkerParts(
-            settings: settings, environment: environment, version: version, logger: logger)
+            settings: settings, environment: environment, version: version, logger: logger,
+            replacement: replacement)
         let shutdown = parts.shutdown(on: stops)
         try await withThrowingTaskGroup(of: Void.self) { services in
             services.addTask { await shutdown.run() }

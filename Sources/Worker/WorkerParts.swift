@@ -50,7 +50,8 @@ struct WorkerParts: Sendable {
     let logger: Logger
 
     init(
-        settings: WorkerSettings, environment: [String: String], version: String, logger: Logger
+        settings: WorkerSettings, environment: [String: String], version: String, logger: Logger,
+        replacement: HandlerReplacement? = nil
     ) throws(SettingsError) {
         self.settings = settings
         self.logger = logger
@@ -67,9 +68,14 @@ struct WorkerParts: Sendable {
         mcp = MCPServers(
             catalog: catalog, loop: networkLoop, http: toolHTTP,
             credentials: CredentialChain(environment: environment))
-        let handlers = try HandlerCatalog.handlers(
-            settings, environment: environment, http: http, toolHTTP: toolHTTP, pool: pool,
-            lease: lease, catalog: catalog, mcp: mcp)
+        let handlers: [any JobHandler]
+        if let replacement {
+            handlers = replacement(pool)
+        } else {
+            handlers = try HandlerCatalog.handlers(
+                settings, environment: environment, http: http, toolHTTP: toolHTTP, pool: pool,
+                lease: lease, catalog: catalog, mcp: mcp)
+        }
         identity = WorkerIdentity(
             host: Self.hostName, pid: getpid(), version: version, queues: settings.queues,
             kinds: handlers.map(\.kind), concurrency: settings.concurrency, lease: settings.lease)
@@ -79,7 +85,7 @@ struct WorkerParts: Sendable {
         providerWatch = ProviderWatch(
             worker: identity.id, settings: settings,
             defaultProvider: try ProviderCatalog.models(settings, http: http).defaultProviderName,
-            pool: gatePool, wakeDispatcher: doorbell, logger: logger)
+            pool: gatePool, running: running, wakeDispatcher: doorbell, logger: logger)
         let executor = Executor(
             handlers: Dictionary(uniqueKeysWithValues: handlers.map { ($0.kind, $0) }),
             settings: settings, journal: Self.journals(settings, pool, providerWatch.gate),

@@ -21,6 +21,7 @@ extension WorkerSettings {
         configuration.connectTimeout = .seconds(3)
         configuration.statementTimeout = .seconds(30)
         configuration.lockTimeout = .seconds(10)
+        configuration.avoidsTableScans = true
         configuration.keepsSession = !sharesSessions
         return configuration
     }

@@ -30,6 +30,7 @@ struct Run: AsyncParsableCommand {
         logger.logLevel = level
         // A closed pipe or socket is an error of one write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
+        OpenFiles.raiseLimit()
         let worker = Worker(
             settings: settings, environment: environment, version: WorkerVersion.current,
             logger: logger)

@@ -54,7 +54,27 @@ struct NotifyTests {
             try await fixture.queue.park(true, worker: fixture.worker.id)
             let payloads = try await notifications("agent_worker_jobs", of: fixture) {
                 try await fixture.connection.query(
-                    "INSERT INTO jobs (kind) SELECT 'x' FROM generate_series(1, 50)")
+                    """
+                    INSERT INTO jobs (kind, payload)
+                    SELECT 'generation', '{"prompt": "p"}' FROM generate_series(1, 50)
+                    """)
+            }
+            #expect(payloads == [""])
+        }
+    }
+
+    @Test("a parked worker is not woken for a queue or a kind that it does not serve")
+    func others() async throws {
+        try await QueueFixture.run(in: Self.database) { fixture in
+            try await fixture.queue.park(true, worker: fixture.worker.id)
+            let payloads = try await notifications("agent_worker_jobs", of: fixture) {
+                for queue in ["another", "default"] {
+                    try await fixture.connection.query(
+                        """
+                        INSERT INTO jobs (queue, kind, payload)
+                        VALUES ($1, 'generation', '{"prompt": "p"}'), ('default', 'unknown', '{}')
+                        """, [.text(queue)])
+                }
             }
             #expect(payloads == [""])
         }

@@ -19,6 +19,32 @@ CREATE TYPE public.intensity_run AS (
 	entries double precision,
 	types double precision
 );
+CREATE TYPE public.run_record AS (
+	id uuid,
+	agent_id uuid,
+	user_id uuid,
+	agentkit boolean,
+	success boolean,
+	error text,
+	execution_type text,
+	scheduled_at timestamp with time zone,
+	started_at timestamp with time zone,
+	completed_at timestamp with time zone,
+	duration bigint,
+	retries bigint,
+	inputs bigint,
+	prompt bigint,
+	completion bigint,
+	cached bigint,
+	total bigint,
+	cost numeric,
+	models jsonb,
+	model jsonb,
+	provider jsonb,
+	definition jsonb,
+	declared jsonb,
+	report jsonb
+);
 CREATE FUNCTION public.agent_definition(agent uuid) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -576,6 +602,8 @@ BEGIN
 END $$;
 CREATE FUNCTION public.claim_jobs(worker uuid, max_jobs integer, queues text[], kinds text[], lane_queues text[] DEFAULT '{}'::text[], lane_priorities smallint[] DEFAULT '{}'::smallint[], lane_users text[] DEFAULT '{}'::text[], lane_takes integer[] DEFAULT '{}'::integer[], lane_floors timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[], lane_floor_ids bigint[] DEFAULT '{}'::bigint[], look integer DEFAULT 16, look_back_s double precision DEFAULT 60, freed bigint[] DEFAULT '{}'::bigint[]) RETURNS TABLE(id bigint, kind text, queue text, payload jsonb, user_id text, agent_id uuid, execution_id uuid, attempt integer, max_attempts integer, snoozes integer, attempt_id uuid, timeout_s integer, trace_context text, scheduled_at timestamp with time zone, priority smallint, run_at timestamp with time zone)
     LANGUAGE plpgsql
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
     SET search_path TO 'public', 'pg_temp'
     AS $$
 #variable_conflict use_column
@@ -647,7 +675,7 @@ BEGIN
     allowed := CASE WHEN braked THEN brake_claim(picked) ELSE picked END;
     RETURN QUERY
     UPDATE jobs j SET
-        state = 'running', attempt = j.attempt + 1, attempt_id = gen_random_uuid(),
+        state = 'running', attempt = j.attempt + 1, attempt_id = time_uuid(),
         worker_id = claim_jobs.worker, claimed_at = clock_timestamp(),
         scheduled_at = coalesce(j.scheduled_at, j.run_at)
     WHERE j.id = ANY (allowed)
@@ -696,42 +724,10 @@ CREATE FUNCTION public.close_attempts(ended public.job_attempts[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
     AS $$
-#variable_conflict use_column
-DECLARE
-    reserved uuid[];
 BEGIN
-    UPDATE token_usage u SET status = 'unknown'
-    WHERE u.attempt_id = ANY (ARRAY(SELECT e.attempt_id FROM unnest(ended) AS e))
-        AND u.status = 'pending';
-    reserved := ARRAY(
-        SELECT c.usage_id FROM token_usage u
-        JOIN budget_charges c ON c.usage_id = u.id AND c.state = 'reserved'
-        WHERE u.attempt_id = ANY (ARRAY(SELECT e.attempt_id FROM unnest(ended) AS e)));
-    IF cardinality(reserved) > 0 THEN
-        PERFORM settle_charges(reserved);
-    END IF;
-    UPDATE run_steps r SET status = 'unknown', ended_at = clock_timestamp()
-    WHERE r.execution_id = ANY (ARRAY(
-            SELECT j.execution_id FROM jobs j
-            WHERE j.id = ANY (ARRAY(SELECT e.job_id FROM unnest(ended) AS e))))
-        AND r.attempt_id = ANY (ARRAY(SELECT e.attempt_id FROM unnest(ended) AS e))
-        AND r.status = 'claimed';
-    INSERT INTO job_attempts (
-        attempt_id, job_id, attempt, worker_id, started_at, outcome, failure_class, error,
-        input_tokens, output_tokens, cached_tokens, total_tokens, cost_usd, model, provider)
-    SELECT e.attempt_id, e.job_id, e.attempt, e.worker_id, e.started_at, e.outcome,
-        e.failure_class, e.error, used.input, used.output, used.cached, used.total, used.cost,
-        used.model, used.provider
-    FROM unnest(ended) AS e
-    CROSS JOIN LATERAL (
-        SELECT coalesce(sum(u.input_tokens), 0) AS input,
-            coalesce(sum(u.output_tokens), 0) AS output,
-            coalesce(sum(u.cached_tokens), 0) AS cached,
-            coalesce(sum(u.total_tokens), 0) AS total, sum(u.cost_usd) AS cost,
-            (array_agg(u.model_name ORDER BY u.created_at DESC))[1] AS model,
-            (array_agg(u.provider ORDER BY u.created_at DESC))[1] AS provider
-        FROM token_usage u WHERE u.attempt_id = e.attempt_id) AS used
-    ORDER BY e.attempt_id;
+    PERFORM end_attempts(ended, ARRAY(
+        SELECT j.execution_id FROM jobs j
+        WHERE j.id = ANY (ARRAY(SELECT e.job_id FROM unnest(ended) AS e))));
 END $$;
 CREATE FUNCTION public.completion_tokens(tokens jsonb) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -928,6 +924,65 @@ BEGIN
         JOIN model_prices p ON p.model = version.model AND p.valid_from = version.valid_from
             AND p.tier = 'standard' AND p.above_tokens = 0), 16384);
 END $$;
+CREATE FUNCTION public.end_attempts(ended public.job_attempts[], executions uuid[]) RETURNS boolean
+    LANGUAGE plpgsql
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    attempts uuid[] := ARRAY(SELECT e.attempt_id FROM unnest(ended) AS e);
+    reserved uuid[];
+    called boolean := EXISTS (SELECT FROM token_usage u WHERE u.attempt_id = ANY (attempts));
+BEGIN
+    IF EXISTS (
+        SELECT FROM run_steps r
+        WHERE r.execution_id = ANY (executions) AND r.attempt_id = ANY (attempts)
+            AND r.status = 'claimed')
+    THEN
+        UPDATE run_steps r SET status = 'unknown', ended_at = clock_timestamp()
+        WHERE r.execution_id = ANY (executions) AND r.attempt_id = ANY (attempts)
+            AND r.status = 'claimed';
+    END IF;
+    IF NOT called THEN
+        INSERT INTO job_attempts (
+            attempt_id, job_id, attempt, worker_id, started_at, outcome, failure_class, error)
+        SELECT e.attempt_id, e.job_id, e.attempt, e.worker_id, e.started_at, e.outcome,
+            e.failure_class, e.error
+        FROM unnest(ended) AS e ORDER BY e.attempt_id;
+        RETURN false;
+    END IF;
+    IF EXISTS (
+        SELECT FROM token_usage u WHERE u.attempt_id = ANY (attempts) AND u.status = 'pending')
+    THEN
+        UPDATE token_usage u SET status = 'unknown'
+        WHERE u.attempt_id = ANY (attempts) AND u.status = 'pending';
+    END IF;
+    reserved := ARRAY(
+        SELECT c.usage_id FROM token_usage u
+        JOIN budget_charges c ON c.usage_id = u.id AND c.state = 'reserved'
+        WHERE u.attempt_id = ANY (attempts));
+    IF cardinality(reserved) > 0 THEN
+        PERFORM settle_charges(reserved);
+    END IF;
+    INSERT INTO job_attempts (
+        attempt_id, job_id, attempt, worker_id, started_at, outcome, failure_class, error,
+        input_tokens, output_tokens, cached_tokens, total_tokens, cost_usd, model, provider)
+    SELECT e.attempt_id, e.job_id, e.attempt, e.worker_id, e.started_at, e.outcome,
+        e.failure_class, e.error, coalesce(used.input, 0), coalesce(used.output, 0),
+        coalesce(used.cached, 0), coalesce(used.total, 0), used.cost, used.model, used.provider
+    FROM unnest(ended) AS e
+    LEFT JOIN (
+        SELECT u.attempt_id, sum(u.input_tokens) AS input, sum(u.output_tokens) AS output,
+            sum(u.cached_tokens) AS cached, sum(u.total_tokens) AS total, sum(u.cost_usd) AS cost,
+            (array_agg(u.model_name ORDER BY u.created_at DESC))[1] AS model,
+            (array_agg(u.provider ORDER BY u.created_at DESC))[1] AS provider
+        FROM token_usage u WHERE u.attempt_id = ANY (attempts)
+        GROUP BY u.attempt_id) AS used ON used.attempt_id = e.attempt_id
+    ORDER BY e.attempt_id;
+    RETURN true;
+END $$;
 CREATE FUNCTION public.end_cooldown(provider_input text, model_input text DEFAULT NULL::text, probe uuid DEFAULT NULL::uuid) RETURNS bigint
     LANGUAGE plpgsql
     SET jit TO 'off'
@@ -1122,6 +1177,7 @@ $$;
 CREATE FUNCTION public.find_lanes(queue text, after_priority integer DEFAULT '-1'::integer, after_user text DEFAULT ''::text, max_lanes integer DEFAULT 128) RETURNS TABLE(priority smallint, user_key text, due boolean)
     LANGUAGE sql STABLE
     SET search_path TO 'public', 'pg_temp'
+    SET enable_seqscan TO 'off'
     AS $$
     WITH RECURSIVE lane AS (
         (SELECT j.priority, coalesce(j.user_id, '') AS user_key, j.run_at, 1 AS step
@@ -1202,12 +1258,14 @@ BEGIN
     ),
     run AS MATERIALIZED (
         SELECT run.*,
-               row_number() OVER (PARTITION BY run.agent_id ORDER BY run.ordinality) AS nth,
-               count(*) OVER (PARTITION BY run.agent_id) AS of
+               row_number() OVER (PARTITION BY run.agent_id ORDER BY run.ordinality) AS nth
         FROM unnest(runs) WITH ORDINALITY AS run
     ),
+    counted AS MATERIALIZED (
+        SELECT run.agent_id, count(*) AS of FROM unnest(runs) AS run GROUP BY run.agent_id
+    ),
     fold AS (
-        SELECT m.agent_id, 0::bigint AS nth, NULL::bigint AS of,
+        SELECT m.agent_id, 0::bigint AS nth, c.of,
                coalesce(b.output_sum::double precision / nullif(b.output_rows, 0), 0) AS baseline,
                coalesce(m.creation_score, 5)::double precision AS creation,
                coalesce(m.total_executions, 0)::double precision AS n,
@@ -1236,11 +1294,12 @@ BEGIN
                0::double precision AS memory, 0::double precision AS entries,
                0::double precision AS types
         FROM agent_intensity_metrics m
+        JOIN counted c ON c.agent_id = m.agent_id
         LEFT JOIN agent_token_baselines b
             ON b.agent_id = m.agent_id AND b.agent_id = ANY (agent_ids)
         WHERE m.agent_id = ANY (agent_ids)
         UNION ALL
-        SELECT f.agent_id, r.nth, r.of,
+        SELECT f.agent_id, r.nth, f.of,
                CASE WHEN true_figures THEN f.avg_output ELSE f.baseline END, f.creation,
                f.n + 1,
                f.successful + CASE WHEN r.successful THEN 1 ELSE 0 END,
@@ -2013,8 +2072,6 @@ CREATE FUNCTION public.log_agent_runs(runs jsonb) RETURNS SETOF uuid
     AS $$
 DECLARE
     ids uuid[];
-    new_runs intensity_run[];
-    completions timestamptz[];
 BEGIN
     IF jsonb_typeof(runs) IS DISTINCT FROM 'array' THEN
         RAISE EXCEPTION 'runs must be a JSON array' USING ERRCODE = '22023';
@@ -2046,179 +2103,26 @@ BEGIN
             LIMIT 1
         ), 'an id of a run report is not a UUID') USING ERRCODE = '22023';
     END IF;
-    WITH config AS MATERIALIZED (
-        SELECT coalesce(nullif(greatest((c ->> 'tokens_per_log_credit')::numeric, 0), 0), 1000)
-                   AS tokens_per_credit,
-               (c ->> 'ais_true_counts')::numeric = 1 AS true_counts
-        FROM (
-            SELECT ais_default_config() || coalesce(
-                jsonb_object_agg(config_key, config_value)
-                    FILTER (WHERE config_value IS NOT NULL), '{}') AS c
-            FROM ais_system_config
-            WHERE config_key IN ('tokens_per_log_credit', 'ais_true_counts')
-        ) AS merged
-    ),
-    report AS MATERIALIZED (
-        SELECT DISTINCT ON (id)
-               (run ->> 'execution_id')::uuid AS id, nth, run,
-               (run ->> 'agent_id')::uuid AS agent_id,
-               (run ->> 'user_id')::uuid AS user_id,
-               run ->> 'engine' = 'agentkit' AS agentkit,
-               (run ->> 'success')::boolean AS success,
-               report_count(run -> 'duration_ms') AS duration,
-               report_count(run -> 'retry_count') AS retries,
-               report_count(run -> 'tokens' -> 'total') AS total,
-               prompt_tokens(run -> 'tokens') AS prompt,
-               completion_tokens(run -> 'tokens') AS completion,
-               report_count(run -> 'memory' -> 'tokens') AS memory,
-               report_count(run -> 'memory' -> 'entries') AS entries,
-               report_array(run -> 'memory' -> 'types') AS types,
-               report_count(run -> 'iterations', 1) AS iterations,
-               log_tool_calls(run -> 'tool_calls') AS tool_calls,
-               coalesce(run ->> 'model', 'gpt-4o') AS model,
-               coalesce(run ->> 'provider', 'openai') AS provider,
-               report_count(run -> 'steps' -> 'completed') AS completed,
-               report_count(run -> 'steps' -> 'failed') AS failed,
-               report_count(run -> 'steps' -> 'skipped') AS skipped,
-               coalesce((run ->> 'completed_at')::timestamptz, now()) AS completed_at
+    PERFORM write_runs(ARRAY(
+        SELECT ROW(
+            run ->> 'execution_id', run ->> 'agent_id', run ->> 'user_id',
+            run ->> 'engine' = 'agentkit', run ->> 'success', run ->> 'error',
+            run ->> 'execution_type', run ->> 'scheduled_at', run ->> 'started_at',
+            coalesce((run ->> 'completed_at')::timestamptz, now()),
+            report_count(run -> 'duration_ms'), report_count(run -> 'retry_count'),
+            report_count(run -> 'input_values_used'), prompt_tokens(run -> 'tokens'),
+            completion_tokens(run -> 'tokens'), report_count(run -> 'tokens' -> 'cached'),
+            report_count(run -> 'tokens' -> 'total'),
+            CASE WHEN jsonb_typeof(run -> 'cost_usd') = 'number' THEN run ->> 'cost_usd' END,
+            CASE WHEN jsonb_typeof(run -> 'models') = 'array' THEN run -> 'models'
+                WHEN run ->> 'model' IS NOT NULL THEN jsonb_build_array(run -> 'model')
+                ELSE '[]' END,
+            run -> 'model', run -> 'provider', run -> 'definition', run -> 'declared_plugins', run
+        )::run_record
         FROM jsonb_array_elements(runs) WITH ORDINALITY AS element (run, nth)
-        ORDER BY id, nth
-    ),
-    shaped AS MATERIALIZED (
-        SELECT r.*,
-               CASE WHEN agentkit
-                    THEN jsonb_build_object(
-                        'iterations', iterations, 'toolCalls', tool_calls,
-                        'tokensUsed', jsonb_build_object(
-                            'prompt', prompt, 'completion', completion, 'total', total),
-                        'model', model, 'provider', provider)
-                    ELSE jsonb_build_object(
-                        'executionId', id, 'stepsCompleted', completed, 'stepsFailed', failed,
-                        'stepsSkipped', skipped, 'totalSteps', completed + failed + skipped,
-                        'tokensUsed', total)
-               END AS metadata,
-               jsonb_build_object(
-                   'tokens', jsonb_build_object(
-                       'prompt', prompt, 'completion', completion,
-                       'cached', report_count(run -> 'tokens' -> 'cached'), 'total', total),
-                   'memory', jsonb_build_object(
-                       'tokens', memory, 'entries', entries, 'types', types),
-                   'retryCount', retries,
-                   'costUsd', CASE WHEN jsonb_typeof(run -> 'cost_usd') = 'number'
-                                   THEN run -> 'cost_usd' END,
-                   'models', CASE WHEN jsonb_typeof(run -> 'models') = 'array' THEN run -> 'models'
-                                  WHEN run ->> 'model' IS NOT NULL
-                                      THEN jsonb_build_array(run -> 'model')
-                                  ELSE '[]' END,
-                   'counts', jsonb_build_object(
-                       'iterations', iterations,
-                       'toolCalls', report_count(
-                           run -> 'tool_calls_count', jsonb_array_length(tool_calls)),
-                       'toolTimeMs', report_count(run -> 'tool_orchestration_time_ms'),
-                       'stepRetries', report_count(run -> 'step_retries'),
-                       'branches', report_count(run -> 'workflow' -> 'branches'),
-                       'loopIterations', report_count(run -> 'workflow' -> 'loops'),
-                       'parallelExecutions', report_count(run -> 'workflow' -> 'parallel')),
-                   'pluginsUsed', report_array(run -> 'plugins_used')
-               ) AS more
-        FROM report r
-    ),
-    execution AS (
-        INSERT INTO agent_executions (
-            id, agent_id, user_id, execution_type, status, scheduled_at, started_at, completed_at,
-            execution_duration_ms, error_message, progress, retry_count, logs)
-        SELECT id, agent_id, user_id,
-               CASE WHEN run ->> 'execution_type' = 'scheduled' THEN 'scheduled' ELSE 'manual' END,
-               CASE WHEN success THEN 'completed' ELSE 'failed' END,
-               coalesce((run ->> 'scheduled_at')::timestamptz, completed_at),
-               coalesce((run ->> 'started_at')::timestamptz,
-                        completed_at - clamp_integer(duration) * interval '1 millisecond'),
-               completed_at, clamp_integer(duration), run ->> 'error', 100, clamp_integer(retries),
-               jsonb_build_object(
-                   'iterations', iterations, 'toolCalls', tool_calls, 'model', run -> 'model',
-                   'provider', run -> 'provider')
-               || metadata || more || jsonb_build_object(
-                   CASE WHEN agentkit THEN 'agentkit' ELSE 'orchestrator' END, true,
-                   'inputValuesUsed', report_count(run -> 'input_values_used'))
-        FROM shaped
-        ORDER BY id
-        ON CONFLICT (id) DO NOTHING
-        RETURNING id
-    ),
-    log AS (
-        INSERT INTO agent_logs (
-            execution_id, agent_id, user_id, run_output, full_output, status, run_time,
-            user_credits_used, run_tokens)
-        SELECT id, agent_id, user_id,
-               CASE WHEN agentkit
-                    THEN format(
-                        '{"success":%s,"agentkit":true,"iterations":%s,"toolCallsCount":%s,'
-                        '"tokensUsed":%s,"executionTimeMs":%s,"model":%s,"provider":%s}',
-                        success::text, iterations,
-                        report_count(run -> 'tool_calls_count', jsonb_array_length(tool_calls)),
-                        total, duration, to_json(model), to_json(provider))
-                    ELSE format(
-                        '{"success":%s,"orchestrator":true,"stepsCompleted":%s,"stepsFailed":%s,'
-                        '"stepsSkipped":%s,"totalSteps":%s,"tokensUsed":%s,"executionTimeMs":%s,'
-                        '"executionId":"%s"}',
-                        success::text, completed, failed, skipped, completed + failed + skipped,
-                        total, duration, id)
-               END,
-               jsonb_build_object(
-                   CASE WHEN agentkit THEN 'agentkit_metadata' ELSE 'orchestrator_metadata' END,
-                   metadata) || more,
-               CASE WHEN success THEN '✅ ' ELSE '❌ ' END
-                   || CASE WHEN agentkit THEN 'AgentKit' ELSE 'Orchestrator' END
-                   || CASE WHEN success THEN ' execution completed successfully'
-                           ELSE ' execution failed' END,
-               clamp_integer(duration), clamp_integer(ceil(total / tokens_per_credit)),
-               clamp_integer(total)
-        FROM execution JOIN shaped USING (id) CROSS JOIN config
-        ON CONFLICT (execution_id) DO NOTHING
-    )
-    SELECT array_agg(
-               ROW(agent_id, user_id, total, prompt, completion, duration,
-                   CASE WHEN agentkit OR true_counts THEN iterations ELSE 1 END,
-                   success, retries,
-                   jsonb_array_length(report_array(CASE
-                       WHEN true_counts THEN coalesce(run -> 'plugins_used', run -> 'declared_plugins')
-                       ELSE coalesce(run -> 'declared_plugins', run -> 'plugins_used') END)),
-                   report_count(run -> 'tool_calls_count', CASE
-                       WHEN agentkit OR run ? 'tool_calls' THEN jsonb_array_length(tool_calls)
-                       ELSE completed END),
-                   report_count(
-                       run -> 'tool_orchestration_time_ms', CASE WHEN agentkit THEN 0 ELSE duration END),
-                   report_count(counts -> 'steps'), report_count(counts -> 'branches'),
-                   report_count(counts -> 'loops'), report_count(counts -> 'parallel'),
-                   memory, entries, jsonb_array_length(types)
-               )::intensity_run ORDER BY completed_at, nth),
-           array_agg(completed_at ORDER BY completed_at, nth)
-    INTO new_runs, completions
-    FROM execution JOIN shaped USING (id) CROSS JOIN config
-    CROSS JOIN LATERAL (
-        SELECT CASE WHEN true_counts THEN coalesce(run -> 'workflow', run -> 'definition')
-                    ELSE coalesce(run -> 'definition', run -> 'workflow') END AS counts
-        OFFSET 0
-    ) AS chosen;
-    IF new_runs IS NOT NULL THEN
-        INSERT INTO agent_stats AS stats (agent_id, user_id, run_count, success_count, last_run_at)
-        SELECT run.agent_id, run.user_id, count(*), count(*) FILTER (WHERE run.successful),
-               max(run.completed_at)
-        FROM ROWS FROM (unnest(new_runs), unnest(completions)) AS run (
-            agent_id, user_id, tokens, input, output, duration, iterations, successful, retries,
-            plugins, tool_calls, overhead, steps, branches, loops, parallel, memory, entries, types,
-            completed_at)
-        GROUP BY run.agent_id, run.user_id
-        ORDER BY run.agent_id, run.user_id
-        ON CONFLICT (agent_id, user_id) DO UPDATE
-        SET run_count = coalesce(stats.run_count, 0) + excluded.run_count,
-            success_count = coalesce(stats.success_count, 0) + excluded.success_count,
-            last_run_at = greatest(stats.last_run_at, excluded.last_run_at);
-        PERFORM fold_agent_intensity(new_runs);
-    END IF;
+        ORDER BY nth));
     RETURN QUERY SELECT unnest(ids);
-END
-$$;
+END $$;
 CREATE FUNCTION public.log_tool_calls(calls jsonb) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -2349,6 +2253,7 @@ END $$;
 CREATE FUNCTION public.next_due_ms(queues text[], kinds text[]) RETURNS bigint
     LANGUAGE sql STABLE
     SET search_path TO 'public', 'pg_temp'
+    SET enable_seqscan TO 'off'
     AS $$
     SELECT CASE WHEN planned.at < clock_timestamp() THEN 0
         ELSE (extract(epoch FROM planned.at - clock_timestamp()) * 1000)::bigint END
@@ -2998,59 +2903,93 @@ BEGIN
 END $$;
 CREATE FUNCTION public.record_finished_jobs(job_ids bigint[], settlements jsonb, attempt_ids uuid[] DEFAULT '{}'::uuid[]) RETURNS void
     LANGUAGE plpgsql
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
     SET search_path TO 'public', 'pg_temp'
     AS $$
 #variable_conflict use_column
 DECLARE
-    reports jsonb;
+    unfinished boolean;
+    generated boolean;
+    runs run_record[];
 BEGIN
-    IF EXISTS (SELECT FROM jobs j WHERE j.id = ANY (job_ids) AND j.finished_at IS NULL) THEN
+    SELECT bool_or(j.finished_at IS NULL), bool_or(j.kind = 'generation')
+    INTO unfinished, generated
+    FROM jobs j WHERE j.id = ANY (job_ids);
+    IF unfinished THEN
         PERFORM keep_run_reports(settlements, attempt_ids);
     END IF;
-    SELECT jsonb_agg(
-        coalesce(agent_definition(j.agent_id), '{}')
-        || jsonb_strip_nulls(jsonb_build_object('model', ran.model, 'provider', ran.provider))
-        || coalesce(run.said, '{}') || jsonb_build_object(
-            'execution_id', j.execution_id, 'engine', j.kind, 'agent_id', j.agent_id,
-            'user_id', j.user_id, 'execution_type', j.execution_type,
-            'success', j.state = 'completed',
-            'error', CASE j.state WHEN 'completed' THEN NULL WHEN 'cancelled' THEN 'cancelled'
-                ELSE coalesce(j.last_error, 'failed') END,
-            'scheduled_at', j.scheduled_at, 'started_at', ran.started_at,
-            'completed_at', j.finished_at, 'duration_ms', ran.duration_ms,
-            'retry_count', greatest(j.attempt - 1, 0)
-                + coalesce((run.said ->> 'step_retries')::integer, 0),
-            'input_values_used', coalesce(run.said -> 'input_values_used', to_jsonb((
-                SELECT count(*) FROM jsonb_object_keys(
-                    CASE jsonb_typeof(j.payload -> 'input_values')
-                        WHEN 'object' THEN j.payload -> 'input_values' ELSE '{}' END)))),
-            'tokens', jsonb_build_object('prompt', used.input, 'completion', used.output,
-                'cached', used.cached, 'total', used.total),
-            'cost_usd', used.cost, 'models', used.models)
-        ORDER BY j.finished_at, j.id)
-    INTO reports
-    FROM jobs j
-    LEFT JOIN (
+    WITH job AS MATERIALIZED (
+        SELECT j.* FROM jobs j
+        WHERE j.id = ANY (job_ids) AND j.kind IN ('agentkit', 'orchestrator')
+            AND j.finished_at IS NOT NULL
+    ), said AS MATERIALIZED (
         SELECT DISTINCT ON (s.job_id) s.job_id, s.run
         FROM jsonb_to_recordset(settlements) AS s(job_id bigint, attempt_id uuid, run jsonb)
-        WHERE s.attempt_id = ANY (attempt_ids)) AS said ON said.job_id = j.id
-    CROSS JOIN LATERAL (
-        SELECT min(a.started_at) AS started_at,
+        WHERE s.attempt_id = ANY (attempt_ids)
+    ), ran AS MATERIALIZED (
+        SELECT a.job_id, min(a.started_at) AS started_at,
             (array_agg(a.model ORDER BY a.started_at DESC) FILTER (WHERE a.model IS NOT NULL))[1]
                 AS model,
             (array_agg(a.provider ORDER BY a.started_at DESC)
                 FILTER (WHERE a.provider IS NOT NULL))[1] AS provider,
             round(extract(epoch FROM sum(a.ended_at - a.started_at)) * 1000)::bigint AS duration_ms
-        FROM job_attempts a WHERE a.job_id = j.id) AS ran
-    CROSS JOIN LATERAL execution_usage(j.execution_id) AS used
+        FROM job_attempts a WHERE a.job_id = ANY (ARRAY(SELECT job.id FROM job))
+        GROUP BY a.job_id
+    ), used AS MATERIALIZED (
+        SELECT u.execution_id, sum(u.input_tokens) AS input, sum(u.output_tokens) AS output,
+            sum(u.cached_tokens) AS cached, sum(u.total_tokens) AS total, sum(u.cost_usd) AS cost,
+            jsonb_agg(DISTINCT u.model_name) FILTER (WHERE u.status = 'settled') AS models
+        FROM token_usage u WHERE u.execution_id = ANY (ARRAY(SELECT job.execution_id FROM job))
+        GROUP BY u.execution_id
+    ), defined AS MATERIALIZED (
+        SELECT a.id, (
+                SELECT jsonb_build_object(
+                    'steps', count(*),
+                    'branches', count(*) FILTER (
+                        WHERE step ->> 'type' IN ('conditional', 'branch')),
+                    'loops', count(*) FILTER (WHERE step ->> 'type' IN ('loop', 'iteration')),
+                    'parallel', count(*) FILTER (WHERE step -> 'parallel' = 'true'))
+                FROM jsonb_array_elements(
+                    CASE jsonb_typeof(a.workflow_steps)
+                        WHEN 'array' THEN a.workflow_steps ELSE '[]' END) AS step) AS definition,
+            CASE jsonb_typeof(to_jsonb(a.plugins_required))
+                WHEN 'array' THEN to_jsonb(a.plugins_required) ELSE '[]' END AS declared
+        FROM agents a WHERE a.id = ANY (ARRAY(SELECT job.agent_id FROM job))
+    )
+    SELECT array_agg(ROW(
+            j.execution_id, j.agent_id, j.user_id, j.kind = 'agentkit', j.state = 'completed',
+            CASE j.state WHEN 'completed' THEN NULL WHEN 'cancelled' THEN 'cancelled'
+                ELSE coalesce(j.last_error, 'failed') END,
+            j.execution_type, j.scheduled_at, ran.started_at, j.finished_at,
+            greatest(ran.duration_ms, 0),
+            greatest(j.attempt - 1, 0) + coalesce((run.said ->> 'step_retries')::integer, 0),
+            coalesce(report_count(run.said -> 'input_values_used', NULL), CASE
+                WHEN run.said -> 'input_values_used' IS NOT NULL THEN 0
+                WHEN jsonb_typeof(j.payload -> 'input_values') = 'object'
+                THEN (SELECT count(*) FROM jsonb_object_keys(j.payload -> 'input_values'))
+                ELSE 0 END),
+            report_tokens(used.input), report_tokens(used.output), report_tokens(used.cached),
+            report_tokens(used.total), used.cost, coalesce(used.models, '[]'),
+            coalesce(run.said -> 'model', to_jsonb(ran.model)),
+            coalesce(run.said -> 'provider', to_jsonb(ran.provider)),
+            coalesce(run.said -> 'definition', d.definition),
+            coalesce(run.said -> 'declared_plugins', d.declared),
+            coalesce(run.said, '{}'))::run_record ORDER BY j.finished_at, j.id)
+    INTO runs
+    FROM job j
+    JOIN ran ON ran.job_id = j.id
+    LEFT JOIN said ON said.job_id = j.id
+    LEFT JOIN used ON used.execution_id = j.execution_id
+    LEFT JOIN defined d ON d.id = j.agent_id
     CROSS JOIN LATERAL (
         SELECT coalesce(said.run, journalled_run(j.execution_id, j.agent_id)) AS said
-        OFFSET 0) AS run
-    WHERE j.id = ANY (job_ids) AND j.kind IN ('agentkit', 'orchestrator')
-        AND j.finished_at IS NOT NULL
-        AND ran.started_at IS NOT NULL;
-    IF reports IS NOT NULL THEN
-        PERFORM log_agent_runs(reports);
+        OFFSET 0) AS run;
+    IF runs IS NOT NULL THEN
+        PERFORM write_runs(runs);
+    END IF;
+    IF generated IS NOT TRUE THEN
+        RETURN;
     END IF;
     INSERT INTO agent_generation_logs AS log (
         id, user_id, prompt, existing_agent_id, is_update, job_id, generated_agent_schema,
@@ -3083,7 +3022,14 @@ BEGIN
         SELECT min(a.started_at) AS started_at,
             round(extract(epoch FROM sum(a.ended_at - a.started_at)) * 1000)::bigint AS duration_ms
         FROM job_attempts a WHERE a.job_id = j.id) AS ran
-    CROSS JOIN LATERAL execution_usage(j.execution_id) AS used
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(u.input_tokens), 0)::bigint AS input,
+            coalesce(sum(u.output_tokens), 0)::bigint AS output,
+            coalesce(sum(u.cached_tokens), 0)::bigint AS cached,
+            coalesce(sum(u.total_tokens), 0)::bigint AS total,
+            coalesce(jsonb_agg(DISTINCT u.model_name) FILTER (WHERE u.status = 'settled'), '[]')
+                AS models
+        FROM token_usage u WHERE u.execution_id = j.execution_id) AS used
     WHERE j.id = ANY (job_ids) AND j.kind = 'generation' AND ran.started_at IS NOT NULL
     ORDER BY j.id
     ON CONFLICT (id) DO UPDATE SET
@@ -3393,6 +3339,11 @@ CREATE FUNCTION public.report_count(value jsonb, fallback bigint DEFAULT 0) RETU
             THEN least(greatest(round(value::numeric), 0), 9007199254740991)::bigint
         ELSE fallback
     END
+$$;
+CREATE FUNCTION public.report_tokens(total numeric) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT least(greatest(coalesce(total, 0), 0), 9007199254740991)::bigint
 $$;
 CREATE FUNCTION public.reprice_usage(after uuid DEFAULT NULL::uuid, max_rows integer DEFAULT 500, since timestamp with time zone DEFAULT '-infinity'::timestamp with time zone, dry_run boolean DEFAULT false, OUT last uuid, OUT calls bigint, OUT changed bigint, OUT unpriced bigint, OUT old_cost numeric, OUT new_cost numeric) RETURNS record
     LANGUAGE plpgsql
@@ -3722,12 +3673,18 @@ BEGIN
 END $$;
 CREATE FUNCTION public.settle_jobs(settlements jsonb) RETURNS TABLE(attempt_id uuid, verdict text, total_tokens bigint)
     LANGUAGE plpgsql
+    SET enable_seqscan TO 'off'
     SET jit TO 'off'
     SET search_path TO 'public', 'pg_temp'
     AS $$
 #variable_conflict use_column
 DECLARE
     ended job_attempts[];
+    attempts uuid[];
+    executions uuid[];
+    recorded bigint[];
+    waits boolean;
+    called boolean;
 BEGIN
     WITH said AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset(settlements) AS s(
@@ -3758,7 +3715,8 @@ BEGIN
         FROM said s
         WHERE j.id = s.job_id AND j.attempt_id = s.attempt_id
             AND j.id = ANY (ARRAY(SELECT said.job_id FROM said))
-        RETURNING j.id, s.attempt_id, j.worker_id, j.claimed_at, s.failure_class, s.error,
+        RETURNING j.id, j.kind, j.execution_id, s.attempt_id, j.worker_id, j.claimed_at,
+            s.failure_class, s.error,
             CASE WHEN j.state = 'held' THEN 'snooze'
                 WHEN j.state IN ('available', 'waiting') THEN s.outcome ELSE j.state END
                 AS outcome,
@@ -3766,29 +3724,42 @@ BEGIN
                 AND j.state IN ('available', 'waiting', 'held') THEN 1 ELSE 0 END AS attempt
     )
     SELECT array_agg(ROW(
-        f.attempt_id, f.id, f.attempt, f.worker_id, f.claimed_at, NULL, f.outcome, f.failure_class,
-        f.error, 0, 0, 0, 0, NULL, NULL, NULL)::job_attempts)
-    INTO ended FROM fenced f;
+            f.attempt_id, f.id, f.attempt, f.worker_id, f.claimed_at, NULL, f.outcome,
+            f.failure_class, f.error, 0, 0, 0, 0, NULL, NULL, NULL)::job_attempts),
+        array_agg(f.attempt_id), array_agg(f.execution_id),
+        array_agg(f.id ORDER BY f.id)
+            FILTER (WHERE f.kind IN ('agentkit', 'orchestrator', 'generation')),
+        bool_or(f.outcome = 'wait')
+    INTO ended, attempts, executions, recorded, waits FROM fenced f;
     IF ended IS NOT NULL THEN
-        IF EXISTS (SELECT FROM unnest(ended) AS e WHERE e.outcome = 'wait') THEN
+        IF waits THEN
             PERFORM begin_waits(ended);
         END IF;
-        PERFORM close_attempts(ended);
-        PERFORM record_finished_jobs(
-            ARRAY(SELECT e.job_id FROM unnest(ended) AS e ORDER BY 1), settlements,
-            ARRAY(SELECT e.attempt_id FROM unnest(ended) AS e));
-        PERFORM purge_journals(ARRAY(SELECT e.job_id FROM unnest(ended) AS e));
+        called := end_attempts(ended, executions);
+        IF recorded IS NOT NULL THEN
+            PERFORM record_finished_jobs(recorded, settlements, attempts);
+        END IF;
+        IF EXISTS (SELECT FROM run_steps r WHERE r.execution_id = ANY (executions)) THEN
+            PERFORM purge_journals(ARRAY(SELECT e.job_id FROM unnest(ended) AS e));
+        END IF;
+        IF called THEN
+            RETURN QUERY
+            SELECT a.attempt_id, 'done', a.total_tokens
+            FROM job_attempts a WHERE a.attempt_id = ANY (attempts);
+        ELSE
+            RETURN QUERY SELECT attempt, 'done', 0::bigint FROM unnest(attempts) AS attempt;
+        END IF;
     END IF;
-    RETURN QUERY
-    SELECT s.attempt_id,
-        CASE WHEN e.attempt_id IS NOT NULL THEN 'done'
-            WHEN a.failure_class IS DISTINCT FROM 'crash' AND a.attempt_id IS NOT NULL
-                THEN 'already'
-            ELSE 'lost' END,
-        a.total_tokens
-    FROM jsonb_to_recordset(settlements) AS s(attempt_id uuid)
-    LEFT JOIN unnest(ended) AS e ON e.attempt_id = s.attempt_id
-    LEFT JOIN job_attempts a ON a.attempt_id = s.attempt_id;
+    IF cardinality(attempts) IS DISTINCT FROM jsonb_array_length(settlements) THEN
+        RETURN QUERY
+        SELECT s.attempt_id,
+            CASE WHEN a.failure_class IS DISTINCT FROM 'crash' AND a.attempt_id IS NOT NULL
+                THEN 'already' ELSE 'lost' END,
+            a.total_tokens
+        FROM jsonb_to_recordset(settlements) AS s(attempt_id uuid)
+        LEFT JOIN job_attempts a ON a.attempt_id = s.attempt_id
+        WHERE s.attempt_id <> ALL (coalesce(attempts, '{}'));
+    END IF;
 END $$;
 CREATE FUNCTION public.settled_state(outcome text, cancel_requested_at timestamp with time zone) RETURNS text
     LANGUAGE sql IMMUTABLE
@@ -3890,6 +3861,15 @@ BEGIN
     PERFORM purge_journals(ARRAY[job]);
     RETURN next_state;
 END $$;
+CREATE FUNCTION public.time_uuid() RETURNS uuid
+    LANGUAGE sql PARALLEL SAFE
+    AS $$
+    SELECT encode(
+        int8send((date_part('epoch', clock_timestamp()) * 1000)::bigint << 16
+            | 28672 | (random() * 4095)::bigint)
+        || int8send((-9223372036854775808)::bigint
+            | (random() * 1073741823)::bigint << 32 | (random() * 4294967295)::bigint), 'hex')::uuid
+$$;
 CREATE FUNCTION public.unpriced_calls(since timestamp with time zone) RETURNS TABLE(provider text, model text, service_tier text, calls bigint, tokens bigint, first_call timestamp with time zone, last_call timestamp with time zone)
     LANGUAGE sql STABLE
     SET search_path TO 'public', 'pg_temp'
@@ -3979,6 +3959,7 @@ CREATE FUNCTION public.wake_held_jobs(max_jobs integer DEFAULT 100) RETURNS bigi
     LANGUAGE plpgsql
     SET jit TO 'off'
     SET search_path TO 'public', 'pg_temp'
+    SET enable_seqscan TO 'off'
     AS $$
 #variable_conflict use_column
 DECLARE
@@ -4046,13 +4027,19 @@ BEGIN
 END $$;
 CREATE FUNCTION public.wake_parked_workers() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
+    SET jit TO 'off'
     SET search_path TO 'public', 'pg_temp'
     AS $$
 BEGIN
     IF EXISTS (
-            SELECT FROM workers
-            WHERE parked AND heartbeat_at + make_interval(secs => lease_s) > clock_timestamp())
-        AND EXISTS (SELECT FROM enqueued WHERE state = 'available' AND run_at <= clock_timestamp())
+            SELECT FROM workers w
+            WHERE w.parked AND w.heartbeat_at + make_interval(secs => w.lease_s) > clock_timestamp())
+        AND EXISTS (
+            SELECT FROM (
+                SELECT DISTINCT e.queue, e.kind FROM enqueued e
+                WHERE e.state = 'available' AND e.run_at <= clock_timestamp()) AS due
+            JOIN workers w ON w.parked AND due.queue = ANY (w.queues) AND due.kind = ANY (w.kinds)
+            WHERE w.heartbeat_at + make_interval(secs => w.lease_s) > clock_timestamp())
     THEN
         PERFORM pg_notify('agent_worker_jobs', '');
     END IF;
@@ -4124,7 +4111,7 @@ CREATE TABLE public.jobs (
     payload jsonb DEFAULT '{}'::jsonb NOT NULL,
     user_id text,
     agent_id uuid,
-    execution_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    execution_id uuid DEFAULT public.time_uuid() NOT NULL,
     execution_type text DEFAULT 'manual'::text NOT NULL,
     state text DEFAULT 'available'::text NOT NULL,
     run_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -4332,47 +4319,172 @@ BEGIN
         PERFORM pg_notify('agent_worker_providers', provider_input);
     END IF;
 END $$;
-CREATE FUNCTION public.xmin_horizon() RETURNS TABLE(kind text, holder text, age_xids bigint, held_s double precision, remedy text)
-    LANGUAGE sql STABLE
+CREATE FUNCTION public.write_runs(runs public.run_record[]) RETURNS void
+    LANGUAGE plpgsql
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
     SET search_path TO 'public', 'pg_temp'
     AS $$
-    WITH sessions AS MATERIALIZED (
-        SELECT a.* FROM pg_stat_activity a
-        WHERE a.pid <> pg_backend_pid()
-            AND (a.datname = current_database() OR a.backend_type = 'walsender')
-    ), held AS (
-        SELECT 'backend' AS kind,
-            format('backend %s (%s, %s, %s)', s.pid, coalesce(nullif(s.application_name, ''), '?'),
-                coalesce(s.usename, '?'), coalesce(s.state, '?')) AS holder,
-            greatest(age(s.backend_xmin), age(s.backend_xid))::bigint AS age_xids,
-            extract(epoch FROM clock_timestamp() - s.xact_start)::double precision AS held_s,
-            format('SELECT pg_terminate_backend(%s)', s.pid) AS remedy
-        FROM sessions s
-        WHERE s.backend_type <> 'walsender'
-            AND (s.backend_xmin IS NOT NULL OR s.backend_xid IS NOT NULL)
-        UNION ALL
-        SELECT 'standby', format('standby %s (%s)', s.application_name, s.client_addr),
-            age(s.backend_xmin)::bigint, NULL,
-            'end the long query on the standby, or set hot_standby_feedback off there'
-        FROM sessions s WHERE s.backend_type = 'walsender' AND s.backend_xmin IS NOT NULL
-        UNION ALL
-        SELECT 'slot', format('replication slot %s (%s)', r.slot_name,
-                CASE WHEN r.active THEN 'active' ELSE 'nobody reads it' END),
-            greatest(age(r.xmin), age(r.catalog_xmin))::bigint, NULL,
-            format('SELECT pg_drop_replication_slot(%L), once nobody needs it', r.slot_name)
-        FROM pg_replication_slots r
-        WHERE r.xmin IS NOT NULL
-            OR (r.catalog_xmin IS NOT NULL AND r.database = current_database())
-        UNION ALL
-        SELECT 'prepared transaction', format('prepared transaction %s (%s)', p.gid, p.owner),
-            age(p.transaction)::bigint,
-            extract(epoch FROM clock_timestamp() - p.prepared)::double precision,
-            format('ROLLBACK PREPARED %L, or COMMIT PREPARED', p.gid)
-        FROM pg_prepared_xacts p WHERE p.database = current_database()
+DECLARE
+    new_runs intensity_run[];
+    completions timestamptz[];
+BEGIN
+    WITH config AS MATERIALIZED (
+        SELECT coalesce(nullif(greatest((c ->> 'tokens_per_log_credit')::numeric, 0), 0), 1000)
+                   AS tokens_per_credit,
+               (c ->> 'ais_true_counts')::numeric = 1 AS true_counts
+        FROM (
+            SELECT ais_default_config() || coalesce(
+                jsonb_object_agg(config_key, config_value)
+                    FILTER (WHERE config_value IS NOT NULL), '{}') AS c
+            FROM ais_system_config
+            WHERE config_key IN ('tokens_per_log_credit', 'ais_true_counts')
+        ) AS merged
+    ),
+    run AS MATERIALIZED (
+        SELECT DISTINCT ON (r.id) r.*,
+               report_count(r.report -> 'iterations', 1) AS iterations,
+               calls.made AS tool_calls, jsonb_array_length(calls.made) AS calls_length,
+               to_json(coalesce(r.model #>> '{}', 'gpt-4o')) AS model_name,
+               to_json(coalesce(r.provider #>> '{}', 'openai')) AS provider_name,
+               report_count(r.report -> 'tool_calls_count', jsonb_array_length(calls.made))
+                   AS calls_count,
+               report_count(r.report -> 'steps' -> 'completed') AS completed,
+               report_count(r.report -> 'steps' -> 'failed') AS failed,
+               report_count(r.report -> 'steps' -> 'skipped') AS skipped,
+               report_count(r.report -> 'memory' -> 'tokens') AS memory_tokens,
+               report_count(r.report -> 'memory' -> 'entries') AS memory_entries,
+               report_array(r.report -> 'memory' -> 'types') AS memory_types
+        FROM unnest(runs) WITH ORDINALITY AS r (
+            id, agent_id, user_id, agentkit, success, error, execution_type, scheduled_at,
+            started_at, completed_at, duration, retries, inputs, prompt, completion, cached, total,
+            cost, models, model, provider, definition, declared, report, nth)
+        CROSS JOIN LATERAL (
+            SELECT log_tool_calls(r.report -> 'tool_calls') AS made OFFSET 0) AS calls
+        ORDER BY r.id, r.nth
+    ),
+    shaped AS MATERIALIZED (
+        SELECT r.*,
+               CASE WHEN agentkit THEN format(
+                   '"iterations":%s,"toolCalls":%s,"tokensUsed":{"prompt":%s,"completion":%s,'
+                   '"total":%s},"model":%s,"provider":%s',
+                   iterations, tool_calls, prompt, completion, total, model_name, provider_name)
+               ELSE format(
+                   '"executionId":"%s","stepsCompleted":%s,"stepsFailed":%s,"stepsSkipped":%s,'
+                   '"totalSteps":%s,"tokensUsed":%s',
+                   id, completed, failed, skipped, completed + failed + skipped, total)
+               END AS metadata,
+               format(
+                   '"tokens":{"prompt":%s,"completion":%s,"cached":%s,"total":%s},'
+                   '"memory":{"tokens":%s,"entries":%s,"types":%s},"retryCount":%s,"costUsd":%s,'
+                   '"models":%s,"counts":{"iterations":%s,"toolCalls":%s,"toolTimeMs":%s,'
+                   '"stepRetries":%s,"branches":%s,"loopIterations":%s,"parallelExecutions":%s},'
+                   '"pluginsUsed":%s',
+                   prompt, completion, cached, total, memory_tokens, memory_entries, memory_types,
+                   retries, coalesce(cost::text, 'null'), models, iterations, calls_count,
+                   report_count(report -> 'tool_orchestration_time_ms'),
+                   report_count(report -> 'step_retries'),
+                   report_count(report -> 'workflow' -> 'branches'),
+                   report_count(report -> 'workflow' -> 'loops'),
+                   report_count(report -> 'workflow' -> 'parallel'),
+                   report_array(report -> 'plugins_used')) AS more
+        FROM run r
+    ),
+    execution AS (
+        INSERT INTO agent_executions (
+            id, agent_id, user_id, execution_type, status, scheduled_at, started_at, completed_at,
+            execution_duration_ms, error_message, progress, retry_count, logs)
+        SELECT id, agent_id, user_id,
+               CASE WHEN execution_type = 'scheduled' THEN 'scheduled' ELSE 'manual' END,
+               CASE WHEN success THEN 'completed' ELSE 'failed' END,
+               coalesce(scheduled_at, completed_at),
+               coalesce(started_at, completed_at - clamp_integer(duration) * interval '1 millisecond'),
+               completed_at, clamp_integer(duration), error, 100, clamp_integer(retries),
+               (CASE WHEN agentkit
+                   THEN format('{"agentkit":true,"inputValuesUsed":%s,%s,%s}', inputs, metadata, more)
+                   ELSE format(
+                       '{"orchestrator":true,"inputValuesUsed":%s,"iterations":%s,"toolCalls":%s,'
+                       '"model":%s,"provider":%s,%s,%s}',
+                       inputs, iterations, tool_calls, coalesce(model, 'null'),
+                       coalesce(provider, 'null'), metadata, more) END)::jsonb
+        FROM shaped
+        ORDER BY id
+        ON CONFLICT (id) DO NOTHING
+        RETURNING id
+    ),
+    log AS (
+        INSERT INTO agent_logs (
+            execution_id, agent_id, user_id, run_output, full_output, status, run_time,
+            user_credits_used, run_tokens)
+        SELECT id, agent_id, user_id,
+               CASE WHEN agentkit
+                    THEN format(
+                        '{"success":%s,"agentkit":true,"iterations":%s,"toolCallsCount":%s,'
+                        '"tokensUsed":%s,"executionTimeMs":%s,"model":%s,"provider":%s}',
+                        success::text, iterations, calls_count, total, duration, model_name,
+                        provider_name)
+                    ELSE format(
+                        '{"success":%s,"orchestrator":true,"stepsCompleted":%s,"stepsFailed":%s,'
+                        '"stepsSkipped":%s,"totalSteps":%s,"tokensUsed":%s,"executionTimeMs":%s,'
+                        '"executionId":"%s"}',
+                        success::text, completed, failed, skipped, completed + failed + skipped,
+                        total, duration, id)
+               END,
+               format(
+                   '{"%s":{%s},%s}',
+                   CASE WHEN agentkit THEN 'agentkit_metadata' ELSE 'orchestrator_metadata' END,
+                   metadata, more)::jsonb,
+               CASE WHEN success THEN '✅ ' ELSE '❌ ' END
+                   || CASE WHEN agentkit THEN 'AgentKit' ELSE 'Orchestrator' END
+                   || CASE WHEN success THEN ' execution completed successfully'
+                           ELSE ' execution failed' END,
+               clamp_integer(duration), clamp_integer(ceil(total / tokens_per_credit)),
+               clamp_integer(total)
+        FROM execution JOIN shaped USING (id) CROSS JOIN config
+        ON CONFLICT (execution_id) DO NOTHING
     )
-    SELECT h.kind, h.holder, h.age_xids, h.held_s, h.remedy FROM held h
-    ORDER BY h.age_xids DESC, h.held_s DESC NULLS LAST
-$$;
+    SELECT array_agg(
+               ROW(agent_id, user_id, total, prompt, completion, duration,
+                   CASE WHEN agentkit OR true_counts THEN iterations ELSE 1 END,
+                   success, retries,
+                   jsonb_array_length(report_array(CASE
+                       WHEN true_counts THEN coalesce(report -> 'plugins_used', declared)
+                       ELSE coalesce(declared, report -> 'plugins_used') END)),
+                   report_count(report -> 'tool_calls_count', CASE
+                       WHEN agentkit OR report ? 'tool_calls' THEN calls_length
+                       ELSE completed END),
+                   report_count(
+                       report -> 'tool_orchestration_time_ms',
+                       CASE WHEN agentkit THEN 0 ELSE duration END),
+                   report_count(chosen -> 'steps'), report_count(chosen -> 'branches'),
+                   report_count(chosen -> 'loops'), report_count(chosen -> 'parallel'),
+                   memory_tokens, memory_entries, jsonb_array_length(memory_types)
+               )::intensity_run ORDER BY completed_at, nth),
+           array_agg(completed_at ORDER BY completed_at, nth)
+    INTO new_runs, completions
+    FROM execution JOIN shaped USING (id) CROSS JOIN config
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN true_counts THEN coalesce(report -> 'workflow', definition)
+                    ELSE coalesce(definition, report -> 'workflow') END AS chosen
+        OFFSET 0
+    ) AS choice;
+    IF new_runs IS NOT NULL THEN
+        INSERT INTO agent_stats AS stats (agent_id, user_id, run_count, success_count, last_run_at)
+        SELECT run.agent_id, run.user_id, count(*), count(*) FILTER (WHERE run.successful),
+               max(run.completed_at)
+        FROM ROWS FROM (unnest(new_runs), unnest(completions)) AS run (
+            agent_id, user_id, tokens, input, output, duration, iterations, successful, retries,
+            plugins, tool_calls, overhead, steps, branches, loops, parallel, memory, entries, types,
+            completed_at)
+        GROUP BY run.agent_id, run.user_id
+        ORDER BY run.agent_id, run.user_id
+        ON CONFLICT (agent_id, user_id) DO UPDATE
+        SET run_count = coalesce(stats.run_count, 0) + excluded.run_count,
+            success_count = coalesce(stats.success_count, 0) + excluded.success_count,
+            last_run_at = greatest(stats.last_run_at, excluded.last_run_at);
+        PERFORM fold_agent_intensity(new_runs);
+    END IF;
+END $$;
 CREATE FUNCTION public.zone_offset(zone text, at timestamp with time zone) RETURNS interval
     LANGUAGE sql IMMUTABLE
     AS $$

@@ -53,7 +53,8 @@ final class SimulatedWorker: @unchecked Sendable {
             network.database.mutation == .noSelfFence ? .seconds(1_000_000) : settings.fenceAfter
         lease = LeaseState(fenceAfter: fence, timing: timing)
         let pool = SimulatedPool(link: link)
-        let running = RunningJobs(changed: doorbell, lease: lease, executor: process)
+        let running = RunningJobs(
+            changed: doorbell, lease: lease, executor: process, timing: timing)
         let settler = Settler(
             pool: pool, connections: settings.settleConnections, logger: logger, timing: timing)
         let handler = ScriptedHandler(

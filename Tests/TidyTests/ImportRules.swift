@@ -26,7 +26,7 @@ enum ImportRules {
         table["Worker"] = below.union(["Logging", "UnixSignals"])
         let all = below.union(["Admin", "Worker", "ArgumentParser", "Logging"])
         table["agent-worker"] = all.union(["UnixSignals"])
-        table["agent-bench"] = all
+        table["agent-bench"] = all.union(["UnixSignals"])
         table["model-stub"] = all
         // It links libpq, never libcurl or a server framework, and starts in milliseconds.
         table["agent-enqueue"] = [

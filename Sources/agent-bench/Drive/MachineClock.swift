@@ -1,0 +1,10 @@
+import Glibc
+
+/// The clock that all processes of a machine share.
+enum MachineClock {
+    static var nanoseconds: Int64 {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
+    }
+}
