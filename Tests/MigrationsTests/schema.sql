@@ -4485,6 +4485,47 @@ BEGIN
         PERFORM fold_agent_intensity(new_runs);
     END IF;
 END $$;
+CREATE FUNCTION public.xmin_horizon() RETURNS TABLE(kind text, holder text, age_xids bigint, held_s double precision, remedy text)
+    LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    WITH sessions AS MATERIALIZED (
+        SELECT a.* FROM pg_stat_activity a
+        WHERE a.pid <> pg_backend_pid()
+            AND (a.datname = current_database() OR a.backend_type = 'walsender')
+    ), held AS (
+        SELECT 'backend' AS kind,
+            format('backend %s (%s, %s, %s)', s.pid, coalesce(nullif(s.application_name, ''), '?'),
+                coalesce(s.usename, '?'), coalesce(s.state, '?')) AS holder,
+            greatest(age(s.backend_xmin), age(s.backend_xid))::bigint AS age_xids,
+            extract(epoch FROM clock_timestamp() - s.xact_start)::double precision AS held_s,
+            format('SELECT pg_terminate_backend(%s)', s.pid) AS remedy
+        FROM sessions s
+        WHERE s.backend_type <> 'walsender'
+            AND (s.backend_xmin IS NOT NULL OR s.backend_xid IS NOT NULL)
+        UNION ALL
+        SELECT 'standby', format('standby %s (%s)', s.application_name, s.client_addr),
+            age(s.backend_xmin)::bigint, NULL,
+            'end the long query on the standby, or set hot_standby_feedback off there'
+        FROM sessions s WHERE s.backend_type = 'walsender' AND s.backend_xmin IS NOT NULL
+        UNION ALL
+        SELECT 'slot', format('replication slot %s (%s)', r.slot_name,
+                CASE WHEN r.active THEN 'active' ELSE 'nobody reads it' END),
+            greatest(age(r.xmin), age(r.catalog_xmin))::bigint, NULL,
+            format('SELECT pg_drop_replication_slot(%L), once nobody needs it', r.slot_name)
+        FROM pg_replication_slots r
+        WHERE r.xmin IS NOT NULL
+            OR (r.catalog_xmin IS NOT NULL AND r.database = current_database())
+        UNION ALL
+        SELECT 'prepared transaction', format('prepared transaction %s (%s)', p.gid, p.owner),
+            age(p.transaction)::bigint,
+            extract(epoch FROM clock_timestamp() - p.prepared)::double precision,
+            format('ROLLBACK PREPARED %L, or COMMIT PREPARED', p.gid)
+        FROM pg_prepared_xacts p WHERE p.database = current_database()
+    )
+    SELECT h.kind, h.holder, h.age_xids, h.held_s, h.remedy FROM held h
+    ORDER BY h.age_xids DESC, h.held_s DESC NULLS LAST
+$$;
 CREATE FUNCTION public.zone_offset(zone text, at timestamp with time zone) RETURNS interval
     LANGUAGE sql IMMUTABLE
     AS $$
