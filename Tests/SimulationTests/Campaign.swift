@@ -8,7 +8,8 @@ struct Campaign: Sendable {
         var attempts = 0
         var hops = 0
         var time = Duration.zero
-        var ownTaken = 0
+        /// The seeds in which late maintenance took back what its own worker ran.
+        var wasteful: [UInt64] = []
         var faults: [String: Int] = [:]
         /// The seeds that failed, with how.
         var failures: [String] = []
@@ -19,7 +20,7 @@ struct Campaign: Sendable {
             attempts += report.attempts
             hops += report.hops
             time += report.time
-            ownTaken += report.ownTaken
+            if report.ownTaken > 0 { wasteful.append(report.seed) }
             faults.merge(report.faults, uniquingKeysWith: +)
             if !report.violations.isEmpty {
                 failures.append(
@@ -34,7 +35,7 @@ struct Campaign: Sendable {
                 simulated \(jobs) jobs in \(seeds) seeds: \(attempts) attempts, \
                 \(time.components.seconds / 3600) hours of virtual time, \(hops) task steps, \
                 \(failures.count) seeds failed
-                \(ownTaken) runs wasted by late maintenance of their own worker
+                runs wasted by late maintenance of their own worker in seeds \(wasteful.sorted())
                 faults: \(struck.joined(separator: ", "))
                 """
         }

@@ -39,7 +39,7 @@ struct JobScript {
         let drawn = chance.int(0, 99)
         switch drawn {
         case 0..<4: script.ending = .failure(failure(&chance))
-        case 4..<5: script.ending = .hang
+        case 4..<7: script.ending = .hang
         case 7..<11:
             script.ending = .hold(chance.milliseconds(500, 20_000), times: chance.int(1, 3))
         case 11..<15: script.ending = .wait(chance.milliseconds(2000, 60_000))

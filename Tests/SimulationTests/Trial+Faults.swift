@@ -16,12 +16,12 @@ extension Trial {
         guard !up.isEmpty else { return }
         let worker = scheduler.chance.pick(up)
         switch scheduler.chance.int(0, 9) {
-        case 0...2: crash(worker)
-        case 3...4: freeze(worker)
-        case 5: cut(worker)
-        case 6: takeDatabaseDown()
-        case 7: moveClock()
-        case 8: restart(worker)
+        case 0...1: crash(worker)
+        case 2...3: freeze(worker)
+        case 4: cut(worker)
+        case 5: takeDatabaseDown()
+        case 6: moveClock()
+        case 7...8: restart(worker)
         default: pause()
         }
     }
