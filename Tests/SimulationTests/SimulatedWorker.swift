@@ -13,7 +13,8 @@ final class SimulatedWorker: @unchecked Sendable {
     private(set) var hasEnded = false
     /// Whether it was frozen after it was told to stop: then its time to end does not count.
     var frozeWhileStopping = false
-    var isStopping: Bool { stopping.isSet }
+    /// Whether it was told to stop.
+    private(set) var isStopping = false
 
     private let link: Link
     private let settings: WorkerSettings
@@ -93,6 +94,7 @@ final class SimulatedWorker: @unchecked Sendable {
     }
 
     func stop(_ request: StopRequest) {
+        isStopping = true
         stops.yield(request)
     }
 
