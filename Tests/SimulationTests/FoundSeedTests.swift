@@ -1,0 +1,24 @@
+import Testing
+
+/// Seeds that once failed, kept.
+@Suite("simulation of seeds that failed")
+struct FoundSeedTests {
+    /// `maintain_queue` reached the database later than a lease after it was sent, with a list of
+    /// what its worker held that was as old: it took back a job that this worker had claimed
+    /// meanwhile and ran. The fence keeps that harmless.
+    @Test("late maintenance wastes a run of its own worker, and nothing is lost or doubled")
+    func lateMaintenance() {
+        let wasteful = Trial(seed: Self.late).run()
+        #expect(wasteful.ownTaken > 0)
+        #expect(wasteful.violations == [])
+    }
+
+    /// In these the fleet had no worker left once its last one, told to stop, had ended: a fault of
+    /// the simulation.
+    @Test("a worker that was told to stop does not count as one that stays", arguments: [217])
+    func lastWorker(seed: UInt64) {
+        #expect(Trial(seed: seed).run().violations == [])
+    }
+
+    private static let late: UInt64 = 14
+}
