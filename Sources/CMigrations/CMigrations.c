@@ -64,6 +64,9 @@ static const unsigned char m0019[] = {
 static const unsigned char m0020[] = {
 #embed "../../migrations/0020_straight_path.sql"
 };
+static const unsigned char m0021[] = {
+#embed "../../migrations/0021_own_orphans.sql"
+};
 
 static const struct embedded_migration migrations[] = {
     {"0001_records", m0001, sizeof m0001},
@@ -86,6 +89,7 @@ static const struct embedded_migration migrations[] = {
     {"0018_claim_indexes.no_transaction", m0018, sizeof m0018},
     {"0019_horizon", m0019, sizeof m0019},
     {"0020_straight_path", m0020, sizeof m0020},
+    {"0021_own_orphans", m0021, sizeof m0021},
 };
 
 size_t embedded_migration_count(void) { return sizeof migrations / sizeof *migrations; }

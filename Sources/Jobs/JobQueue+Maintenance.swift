@@ -4,14 +4,18 @@ import Postgres
 extension JobQueue {
     /// One round of maintenance in one call: takes back up to `limit` jobs of dead workers, and
     /// those that the database says `rescuer` has held for longer than a lease but that are not in
-    /// `held`, because the answer of their claim was lost; wakes up to `limit` jobs each whose wait
+    /// `held`, because the answer of their claim was lost (`heldAt`: when the list was made, by the
+    /// database's clock and rather too early; without it, now); wakes up to `limit` jobs each whose wait
     /// or hold is over; looks at holds after the key `after` that nobody woke.
     public func maintain(
-        rescuer: UUID, held: [UUID], limit: Int, after: String = ""
+        rescuer: UUID, held: [UUID], heldAt: Date? = nil, limit: Int, after: String = ""
     ) async throws(PostgresError) -> MaintenanceRound {
         let rows = try await query(
-            "SELECT * FROM maintain_queue($1, $2, $3, $4)",
-            [.uuid(rescuer), .uuidArray(held), .int32(Int32(limit)), .text(after)])
+            "SELECT * FROM maintain_queue($1, $2, $3, $4, $5)",
+            [
+                .uuid(rescuer), .uuidArray(held), .int32(Int32(limit)), .text(after),
+                heldAt.map { .date($0) } ?? .null,
+            ])
         var round = MaintenanceRound()
         for row in rows {
             let jobs = Int(try row.decodeIfPresent(Int64.self, "jobs") ?? 0)

@@ -53,7 +53,7 @@ struct LeaseKeeper: Sendable {
     private func beat(on queue: any QueueStore, after last: inout Heartbeat?) async throws {
         let sent = timing.now()
         let beat = try await queue.beat(identity, holding: await running.executing)
-        state.confirm(sent: sent)
+        state.confirm(sent: sent, written: beat.writtenAt)
         if let last, beat.hasForgotten(last) {
             logger.critical(
                 """

@@ -53,9 +53,11 @@ struct Maintenance: Sendable {
             let after = holdKey
             let done = try await queues.withQueue(deadline: Self.answerDeadline) {
                 // Read last of all: what is claimed while a connection is waited for is held too.
+                let heldAt = lease.databaseTime
                 let held = await running.held.map(\.attemptID)
                 return try await $0.maintain(
-                    rescuer: identity.id, held: held, limit: Self.batch, after: after)
+                    rescuer: identity.id, held: held, heldAt: heldAt, limit: Self.batch,
+                    after: after)
             }
             tell(done)
             holdKey = done.lookedTo ?? ""

@@ -22,7 +22,7 @@ protocol QueueStore: Sendable {
     ) async throws(PostgresError) -> Heartbeat
     func settle(_ settlements: [Settlement]) async throws(PostgresError) -> [UUID: Settled]
     func maintain(
-        rescuer: UUID, held: [UUID], limit: Int, after: String
+        rescuer: UUID, held: [UUID], heldAt: Date?, limit: Int, after: String
     ) async throws(PostgresError) -> MaintenanceRound
     func leave(worker: UUID) async throws(PostgresError)
 }

@@ -87,6 +87,23 @@ struct RescueTests {
         }
     }
 
+    @Test("a list of held attempts that comes late takes nothing claimed after it was made")
+    func lateList() async throws {
+        try await QueueFixture.run(in: Self.database) { fixture in
+            let job = try await fixture.claimed(.agentkit)
+            try await fixture.connection.query(
+                "UPDATE jobs SET claimed_at = claimed_at - interval '60 s'")
+            func rescued(listMade seconds: Double) async throws -> [Int64] {
+                try await fixture.queue.maintain(
+                    rescuer: fixture.worker.id, held: [],
+                    heldAt: Date(timeIntervalSinceNow: -seconds), limit: 10
+                ).rescued.map(\.jobID)
+            }
+            #expect(try await rescued(listMade: 50) == [])
+            #expect(try await rescued(listMade: 10) == [job.id])
+        }
+    }
+
     @Test("a job the rescuer holds without knowing is an orphan once a lease has passed")
     func orphan() async throws {
         try await QueueFixture.run(in: Self.database) { fixture in

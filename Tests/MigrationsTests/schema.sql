@@ -2154,7 +2154,7 @@ BEGIN
     RETURN clean;
 END
 $$;
-CREATE FUNCTION public.maintain_queue(rescuer uuid, held uuid[], max_jobs integer DEFAULT 100, after_key text DEFAULT ''::text) RETURNS TABLE(event text, jobs bigint, job_id bigint, attempt_id uuid, worker_id uuid, state text, error text)
+CREATE FUNCTION public.maintain_queue(rescuer uuid, held uuid[], max_jobs integer DEFAULT 100, after_key text DEFAULT ''::text, held_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS TABLE(event text, jobs bigint, job_id bigint, attempt_id uuid, worker_id uuid, state text, error text)
     LANGUAGE plpgsql
     SET jit TO 'off'
     SET search_path TO 'public', 'pg_temp'
@@ -2162,7 +2162,7 @@ CREATE FUNCTION public.maintain_queue(rescuer uuid, held uuid[], max_jobs intege
 #variable_conflict use_column
 BEGIN
     RETURN QUERY SELECT 'rescued', 1::bigint, r.job_id, r.attempt_id, r.worker_id, r.state, r.error
-    FROM rescue_jobs(max_jobs, rescuer, held) AS r;
+    FROM rescue_jobs(max_jobs, rescuer, held, held_at) AS r;
     job_id := NULL; attempt_id := NULL; worker_id := NULL; state := NULL; error := NULL;
     BEGIN
         event := 'resumed';
@@ -3415,7 +3415,7 @@ BEGIN
                 SELECT used.cost FROM execution_usage(l.execution_id) AS used)))
     WHERE l.execution_id = ANY (other) AND l.full_output::jsonb ? 'costUsd';
 END $$;
-CREATE FUNCTION public.rescue_jobs(max_jobs integer DEFAULT 100, rescuer uuid DEFAULT NULL::uuid, held uuid[] DEFAULT '{}'::uuid[]) RETURNS TABLE(job_id bigint, attempt_id uuid, worker_id uuid, state text, error text)
+CREATE FUNCTION public.rescue_jobs(max_jobs integer DEFAULT 100, rescuer uuid DEFAULT NULL::uuid, held uuid[] DEFAULT '{}'::uuid[], held_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS TABLE(job_id bigint, attempt_id uuid, worker_id uuid, state text, error text)
     LANGUAGE plpgsql
     SET jit TO 'off'
     SET search_path TO 'public', 'pg_temp'
@@ -3435,7 +3435,8 @@ BEGIN
                     AND w.heartbeat_at + make_interval(secs => w.lease_s) >= clock_timestamp()
                     AND NOT (
                         w.id IS NOT DISTINCT FROM rescuer AND j.attempt_id <> ALL (held)
-                        AND j.claimed_at + make_interval(secs => w.lease_s) < clock_timestamp()))
+                        AND j.claimed_at + make_interval(secs => w.lease_s)
+                            < least(held_at, clock_timestamp())))
         LIMIT max_jobs
         FOR UPDATE OF j SKIP LOCKED
     LOOP

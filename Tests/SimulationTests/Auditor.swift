@@ -71,11 +71,13 @@ final class Auditor: @unchecked Sendable {
         holders[job.id] = nil
     }
 
-    /// A worker's own maintenance took back what the worker runs: its list of what it holds was
-    /// older than a lease when it reached the database. The run is wasted, and nothing else.
+    /// A worker's own maintenance took back what the worker runs.
     func tookOwn(_ attempt: UUID) {
         guard let run = runs[attempt], !run.isStopped else { return }
         ownTaken += 1
+        if scheduler.time > clockJumpsUntil {
+            report("wasted: worker \(run.process.number) took back \(attempt), which it runs")
+        }
         runs[attempt]?.isTakenByOwn = true
     }
 

@@ -31,8 +31,11 @@ extension SimulatedDatabase {
     }
 
     /// `rescue_jobs`.
-    func rescue(limit: Int, rescuer: UUID, held: [UUID]) -> [RescuedJob] {
+    func rescue(
+        limit: Int, rescuer: UUID, held: [UUID], heldAt: Date? = nil
+    ) -> [RescuedJob] {
         let moment = now()
+        let listed = min(moment, heldAt.map { Int64($0.timeIntervalSince1970 * 1e6) } ?? moment)
         var rescued: [RescuedJob] = []
         for job in all(.running) where rescued.count < limit {
             guard let attempt = job.attemptID, let holder = job.worker, job.claimedAt < moment
@@ -43,7 +46,7 @@ extension SimulatedDatabase {
                 } else {
                     let isOrphan =
                         holder == rescuer && !held.contains(attempt)
-                        && job.claimedAt + row.lease < moment
+                        && job.claimedAt + row.lease < listed
                     guard isOrphan, mutation != .orphansStay else { continue }
                 }
             }
@@ -83,10 +86,11 @@ extension SimulatedDatabase {
     }
 
     func maintain(
-        rescuer: UUID, held: [UUID], limit: Int, after: String
+        rescuer: UUID, held: [UUID], heldAt: Date? = nil, limit: Int, after: String
     ) -> MaintenanceRound {
         var round = MaintenanceRound()
-        round.rescued = rescue(limit: limit, rescuer: rescuer, held: held)
+        round.rescued = rescue(
+            limit: limit, rescuer: rescuer, held: held, heldAt: heldAt)
         round.resumed = wakeWaiting(limit: limit)
         round.woken = wakeHeld(limit: limit)
         repairHolds()

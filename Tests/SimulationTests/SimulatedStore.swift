@@ -68,10 +68,11 @@ struct SimulatedStore: QueueStore {
     }
 
     func maintain(
-        rescuer: UUID, held: [UUID], limit: Int, after: String
+        rescuer: UUID, held: [UUID], heldAt: Date?, limit: Int, after: String
     ) async throws(PostgresError) -> MaintenanceRound {
         try await link.exchange("maintain", deadline: deadline) {
-            database.maintain(rescuer: rescuer, held: held, limit: limit, after: after)
+            database.maintain(
+                rescuer: rescuer, held: held, heldAt: heldAt, limit: limit, after: after)
         }
     }
 
