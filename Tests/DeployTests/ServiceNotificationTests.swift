@@ -56,7 +56,10 @@ struct ServiceNotificationTests {
                 "SELECT \(column)::text AS value FROM jobs WHERE queue = $1", [.text(queue)])
             return try rows.first?.decode(String.self, "value") ?? ""
         }
-        try await eventually("the job's claim") { try await job("state") == "running" }
+        // Its call, not its claim: a job whose claim is still on its way at the stop is given back.
+        try await eventually("the job's model call") {
+            try await job("(SELECT count(*) FROM token_usage t WHERE t.job_id = jobs.id)") == "1"
+        }
 
         worker.terminate()
         try await socket.waitForLine("STOPPING=1")
