@@ -36,6 +36,7 @@ public final class Signal: Sendable {
             }
             guard let number else { return continuation.resume(returning: true) }
             Task {
+                // The limit of a wait that the event ends; reached only by a test that fails.
                 try? await Task.sleep(for: limit)
                 state.withLock { $0.waiters.removeValue(forKey: number) }?.resume(returning: false)
             }

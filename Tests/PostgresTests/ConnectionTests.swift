@@ -192,6 +192,7 @@ struct ConnectionTests {
             let pid = try await backend(victim)
             let task = Task { () -> PostgresError? in
                 do {
+                    // A statement that is under way until its session is ended.
                     if isInTransaction {
                         try await victim.transaction { try await $0.query("SELECT pg_sleep(60)") }
                     } else {
@@ -216,6 +217,7 @@ struct ConnectionTests {
         let pid = try await backend(victim)
         let task = Task { () -> PostgresError? in
             do {
+                // A statement that is under way until its socket breaks.
                 try await victim.query("SELECT pg_sleep(60)")
                 return nil
             } catch { return error as? PostgresError }
@@ -233,6 +235,7 @@ struct ConnectionTests {
     func close() async throws {
         let (victim, other) = (try await connect(), try await connect())
         let pid = try await backend(victim)
+        // A statement that is under way until the connection is closed.
         let running = Task { try await victim.query("SELECT pg_sleep(60)") }
         try await waitUntilSleeping(pid, other)
         let waiting = Task { try await victim.query("SELECT 1") }

@@ -29,6 +29,7 @@ struct InterruptionTests {
     func deadline() async throws {
         let connection = try await connect()
         let error = try await failure {
+            // A statement that only its deadline ends.
             try await connection.query("SELECT pg_sleep(30)", deadline: .milliseconds(200))
         }
         #expect(error.code == .deadline)

@@ -47,6 +47,7 @@ async def linger() -> str:
     """Takes for ever, and tells when it is stopped."""
     print("lingering", flush=True)
     try:
+        # Until the client takes the call back, which is what is tested.
         await asyncio.sleep(600)
     except asyncio.CancelledError:
         print("stopped", flush=True)
