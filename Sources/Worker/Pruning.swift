@@ -32,22 +32,22 @@ struct Pruning: Sendable {
     }
 
     private func pruneJournals() async throws {
-        var pruned = 0
-        repeat {
-            pruned = try await pool.withConnection {
-                try await JobQueue($0, deadline: Self.answerDeadline)
-                    .pruneJournals(limit: Self.limit)
-            }
-        } while pruned == Self.limit && !Task.isCancelled
+        try await repeatWhileFull(Self.limit) {
+            try await JobQueue($0, deadline: Self.answerDeadline).pruneJournals(limit: Self.limit)
+        }
     }
 
     private func pruneMemories() async throws {
-        var pruned = 0
-        repeat {
-            pruned = try await pool.withConnection {
-                try await RunMemories($0, deadline: Self.answerDeadline)
-                    .prune(limit: Self.memoriesLimit)
-            }
-        } while pruned == Self.memoriesLimit && !Task.isCancelled
+        try await repeatWhileFull(Self.memoriesLimit) {
+            try await RunMemories($0, deadline: Self.answerDeadline)
+                .prune(limit: Self.memoriesLimit)
+        }
+    }
+
+    /// Takes step after step until one removes less than it may.
+    func repeatWhileFull(
+        _ limit: Int, _ step: @Sendable (PostgresConnection) async throws -> Int
+    ) async throws {
+        while try await pool.withConnection(step) == limit, !Task.isCancelled {}
     }
 }
