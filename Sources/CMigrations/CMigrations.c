@@ -67,6 +67,9 @@ static const unsigned char m0020[] = {
 static const unsigned char m0021[] = {
 #embed "../../migrations/0021_own_orphans.sql"
 };
+static const unsigned char m0022[] = {
+#embed "../../migrations/0022_valid_ids.sql"
+};
 
 static const struct embedded_migration migrations[] = {
     {"0001_records", m0001, sizeof m0001},
@@ -90,6 +93,7 @@ static const struct embedded_migration migrations[] = {
     {"0019_horizon", m0019, sizeof m0019},
     {"0020_straight_path", m0020, sizeof m0020},
     {"0021_own_orphans", m0021, sizeof m0021},
+    {"0022_valid_ids", m0022, sizeof m0022},
 };
 
 size_t embedded_migration_count(void) { return sizeof migrations / sizeof *migrations; }

@@ -76,6 +76,7 @@ public struct Migrator: Sendable {
 
     private func run(_ migration: Migration) async throws {
         guard migration.runsInTransaction else {
+            try await dropBrokenIndexes(of: migration)
             for statement in migration.statements {
                 try await connection.execute(script: statement)
             }
@@ -89,6 +90,28 @@ public struct Migrator: Sendable {
         } catch {
             try? await connection.execute(script: "ROLLBACK")
             throw error
+        }
+    }
+
+    /// What an interrupted concurrent build left behind, removed without a lock that readers or
+    /// writers of the table would queue behind.
+    private func dropBrokenIndexes(of migration: Migration) async throws(PostgresError) {
+        let broken = try await connection.query(
+            """
+            SELECT c.relname::text AS name, i.indexrelid::regclass::text AS index
+            FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+            WHERE NOT i.indisvalid AND c.relnamespace = current_schema()::regnamespace
+                AND NOT EXISTS (
+                    SELECT FROM pg_stat_progress_create_index p
+                    WHERE p.index_relid = i.indexrelid)
+            """)
+        for row in broken {
+            let name = try row.decode(String.self, "name")
+            guard migration.sql.contains("INDEX CONCURRENTLY IF NOT EXISTS \(name)\n") else {
+                continue
+            }
+            let index = try row.decode(String.self, "index")
+            try await connection.execute(script: "DROP INDEX CONCURRENTLY IF EXISTS \(index)")
         }
     }
 

@@ -120,10 +120,24 @@ public struct HealthCheck: Sendable {
             ) AS need (name, privilege)
             WHERE NOT has_table_privilege(need.name, need.privilege)
             """)
-        let missing = try rows.first?.decodeIfPresent(String.self, "missing")
+        // A trigger's function is executed without being allowed to.
+        let functions = try await connection.query(
+            """
+            SELECT string_agg('EXECUTE on ' || p.oid::regprocedure, ', ' ORDER BY p.proname)
+                AS missing
+            FROM pg_proc p
+            WHERE p.proname = ANY ($1) AND p.prorettype <> 'trigger'::regtype
+                AND p.pronamespace = (
+                    SELECT c.relnamespace FROM pg_class c WHERE c.oid = 'jobs'::regclass)
+                AND NOT has_function_privilege(p.oid, 'EXECUTE')
+            """, [.textArray(Migration.all.flatMap(\.functions))])
+        let missing = try [rows, functions].compactMap { rows in
+            try rows.first?.decodeIfPresent(String.self, "missing")
+        }
         return Finding(
-            isFault: missing != nil, subject: "privileges",
-            detail: missing.map { "missing \($0)" } ?? "sufficient")
+            isFault: !missing.isEmpty, subject: "privileges",
+            detail: missing.isEmpty
+                ? "sufficient" : "missing \(missing.joined(separator: ", "))")
     }
 
     private func invariants(_ connection: PostgresConnection) async throws -> Finding {

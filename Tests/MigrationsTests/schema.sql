@@ -2911,82 +2911,87 @@ CREATE FUNCTION public.record_finished_jobs(job_ids bigint[], settlements jsonb,
 DECLARE
     unfinished boolean;
     generated boolean;
+    ran_for_good boolean;
     runs run_record[];
 BEGIN
-    SELECT bool_or(j.finished_at IS NULL), bool_or(j.kind = 'generation')
-    INTO unfinished, generated
+    SELECT bool_or(j.finished_at IS NULL), bool_or(j.kind = 'generation'),
+        bool_or(j.kind IN ('agentkit', 'orchestrator') AND j.finished_at IS NOT NULL
+            AND j.claimed_at IS NOT NULL)
+    INTO unfinished, generated, ran_for_good
     FROM jobs j WHERE j.id = ANY (job_ids);
     IF unfinished THEN
         PERFORM keep_run_reports(settlements, attempt_ids);
     END IF;
-    WITH job AS MATERIALIZED (
-        SELECT j.* FROM jobs j
-        WHERE j.id = ANY (job_ids) AND j.kind IN ('agentkit', 'orchestrator')
-            AND j.finished_at IS NOT NULL
-    ), said AS MATERIALIZED (
-        SELECT DISTINCT ON (s.job_id) s.job_id, s.run
-        FROM jsonb_to_recordset(settlements) AS s(job_id bigint, attempt_id uuid, run jsonb)
-        WHERE s.attempt_id = ANY (attempt_ids)
-    ), ran AS MATERIALIZED (
-        SELECT a.job_id, min(a.started_at) AS started_at,
-            (array_agg(a.model ORDER BY a.started_at DESC) FILTER (WHERE a.model IS NOT NULL))[1]
-                AS model,
-            (array_agg(a.provider ORDER BY a.started_at DESC)
-                FILTER (WHERE a.provider IS NOT NULL))[1] AS provider,
-            round(extract(epoch FROM sum(a.ended_at - a.started_at)) * 1000)::bigint AS duration_ms
-        FROM job_attempts a WHERE a.job_id = ANY (ARRAY(SELECT job.id FROM job))
-        GROUP BY a.job_id
-    ), used AS MATERIALIZED (
-        SELECT u.execution_id, sum(u.input_tokens) AS input, sum(u.output_tokens) AS output,
-            sum(u.cached_tokens) AS cached, sum(u.total_tokens) AS total, sum(u.cost_usd) AS cost,
-            jsonb_agg(DISTINCT u.model_name) FILTER (WHERE u.status = 'settled') AS models
-        FROM token_usage u WHERE u.execution_id = ANY (ARRAY(SELECT job.execution_id FROM job))
-        GROUP BY u.execution_id
-    ), defined AS MATERIALIZED (
-        SELECT a.id, (
-                SELECT jsonb_build_object(
-                    'steps', count(*),
-                    'branches', count(*) FILTER (
-                        WHERE step ->> 'type' IN ('conditional', 'branch')),
-                    'loops', count(*) FILTER (WHERE step ->> 'type' IN ('loop', 'iteration')),
-                    'parallel', count(*) FILTER (WHERE step -> 'parallel' = 'true'))
-                FROM jsonb_array_elements(
-                    CASE jsonb_typeof(a.workflow_steps)
-                        WHEN 'array' THEN a.workflow_steps ELSE '[]' END) AS step) AS definition,
-            CASE jsonb_typeof(to_jsonb(a.plugins_required))
-                WHEN 'array' THEN to_jsonb(a.plugins_required) ELSE '[]' END AS declared
-        FROM agents a WHERE a.id = ANY (ARRAY(SELECT job.agent_id FROM job))
-    )
-    SELECT array_agg(ROW(
-            j.execution_id, j.agent_id, j.user_id, j.kind = 'agentkit', j.state = 'completed',
-            CASE j.state WHEN 'completed' THEN NULL WHEN 'cancelled' THEN 'cancelled'
-                ELSE coalesce(j.last_error, 'failed') END,
-            j.execution_type, j.scheduled_at, ran.started_at, j.finished_at,
-            greatest(ran.duration_ms, 0),
-            greatest(j.attempt - 1, 0) + coalesce((run.said ->> 'step_retries')::integer, 0),
-            coalesce(report_count(run.said -> 'input_values_used', NULL), CASE
-                WHEN run.said -> 'input_values_used' IS NOT NULL THEN 0
-                WHEN jsonb_typeof(j.payload -> 'input_values') = 'object'
-                THEN (SELECT count(*) FROM jsonb_object_keys(j.payload -> 'input_values'))
-                ELSE 0 END),
-            report_tokens(used.input), report_tokens(used.output), report_tokens(used.cached),
-            report_tokens(used.total), used.cost, coalesce(used.models, '[]'),
-            coalesce(run.said -> 'model', to_jsonb(ran.model)),
-            coalesce(run.said -> 'provider', to_jsonb(ran.provider)),
-            coalesce(run.said -> 'definition', d.definition),
-            coalesce(run.said -> 'declared_plugins', d.declared),
-            coalesce(run.said, '{}'))::run_record ORDER BY j.finished_at, j.id)
-    INTO runs
-    FROM job j
-    JOIN ran ON ran.job_id = j.id
-    LEFT JOIN said ON said.job_id = j.id
-    LEFT JOIN used ON used.execution_id = j.execution_id
-    LEFT JOIN defined d ON d.id = j.agent_id
-    CROSS JOIN LATERAL (
-        SELECT coalesce(said.run, journalled_run(j.execution_id, j.agent_id)) AS said
-        OFFSET 0) AS run;
-    IF runs IS NOT NULL THEN
-        PERFORM write_runs(runs);
+    IF ran_for_good THEN
+        WITH job AS MATERIALIZED (
+            SELECT j.* FROM jobs j
+            WHERE j.id = ANY (job_ids) AND j.kind IN ('agentkit', 'orchestrator')
+                AND j.finished_at IS NOT NULL
+        ), said AS MATERIALIZED (
+            SELECT DISTINCT ON (s.job_id) s.job_id, s.run
+            FROM jsonb_to_recordset(settlements) AS s(job_id bigint, attempt_id uuid, run jsonb)
+            WHERE s.attempt_id = ANY (attempt_ids)
+        ), ran AS MATERIALIZED (
+            SELECT a.job_id, min(a.started_at) AS started_at,
+                (array_agg(a.model ORDER BY a.started_at DESC) FILTER (WHERE a.model IS NOT NULL))[1]
+                    AS model,
+                (array_agg(a.provider ORDER BY a.started_at DESC)
+                    FILTER (WHERE a.provider IS NOT NULL))[1] AS provider,
+                round(extract(epoch FROM sum(a.ended_at - a.started_at)) * 1000)::bigint AS duration_ms
+            FROM job_attempts a WHERE a.job_id = ANY (ARRAY(SELECT job.id FROM job))
+            GROUP BY a.job_id
+        ), used AS MATERIALIZED (
+            SELECT u.execution_id, sum(u.input_tokens) AS input, sum(u.output_tokens) AS output,
+                sum(u.cached_tokens) AS cached, sum(u.total_tokens) AS total, sum(u.cost_usd) AS cost,
+                jsonb_agg(DISTINCT u.model_name) FILTER (WHERE u.status = 'settled') AS models
+            FROM token_usage u WHERE u.execution_id = ANY (ARRAY(SELECT job.execution_id FROM job))
+            GROUP BY u.execution_id
+        ), defined AS MATERIALIZED (
+            SELECT a.id, (
+                    SELECT jsonb_build_object(
+                        'steps', count(*),
+                        'branches', count(*) FILTER (
+                            WHERE step ->> 'type' IN ('conditional', 'branch')),
+                        'loops', count(*) FILTER (WHERE step ->> 'type' IN ('loop', 'iteration')),
+                        'parallel', count(*) FILTER (WHERE step -> 'parallel' = 'true'))
+                    FROM jsonb_array_elements(
+                        CASE jsonb_typeof(a.workflow_steps)
+                            WHEN 'array' THEN a.workflow_steps ELSE '[]' END) AS step) AS definition,
+                CASE jsonb_typeof(to_jsonb(a.plugins_required))
+                    WHEN 'array' THEN to_jsonb(a.plugins_required) ELSE '[]' END AS declared
+            FROM agents a WHERE a.id = ANY (ARRAY(SELECT job.agent_id FROM job))
+        )
+        SELECT array_agg(ROW(
+                j.execution_id, j.agent_id, j.user_id, j.kind = 'agentkit', j.state = 'completed',
+                CASE j.state WHEN 'completed' THEN NULL WHEN 'cancelled' THEN 'cancelled'
+                    ELSE coalesce(j.last_error, 'failed') END,
+                j.execution_type, j.scheduled_at, ran.started_at, j.finished_at,
+                greatest(ran.duration_ms, 0),
+                greatest(j.attempt - 1, 0) + coalesce((run.said ->> 'step_retries')::integer, 0),
+                coalesce(report_count(run.said -> 'input_values_used', NULL), CASE
+                    WHEN run.said -> 'input_values_used' IS NOT NULL THEN 0
+                    WHEN jsonb_typeof(j.payload -> 'input_values') = 'object'
+                    THEN (SELECT count(*) FROM jsonb_object_keys(j.payload -> 'input_values'))
+                    ELSE 0 END),
+                report_tokens(used.input), report_tokens(used.output), report_tokens(used.cached),
+                report_tokens(used.total), used.cost, coalesce(used.models, '[]'),
+                coalesce(run.said -> 'model', to_jsonb(ran.model)),
+                coalesce(run.said -> 'provider', to_jsonb(ran.provider)),
+                coalesce(run.said -> 'definition', d.definition),
+                coalesce(run.said -> 'declared_plugins', d.declared),
+                coalesce(run.said, '{}'))::run_record ORDER BY j.finished_at, j.id)
+        INTO runs
+        FROM job j
+        JOIN ran ON ran.job_id = j.id
+        LEFT JOIN said ON said.job_id = j.id
+        LEFT JOIN used ON used.execution_id = j.execution_id
+        LEFT JOIN defined d ON d.id = j.agent_id
+        CROSS JOIN LATERAL (
+            SELECT coalesce(said.run, journalled_run(j.execution_id, j.agent_id)) AS said
+            OFFSET 0) AS run;
+        IF runs IS NOT NULL THEN
+            PERFORM write_runs(runs);
+        END IF;
     END IF;
     IF generated IS NOT TRUE THEN
         RETURN;
@@ -3866,10 +3871,10 @@ CREATE FUNCTION public.time_uuid() RETURNS uuid
     LANGUAGE sql PARALLEL SAFE
     AS $$
     SELECT encode(
-        int8send((date_part('epoch', clock_timestamp()) * 1000)::bigint << 16
-            | 28672 | (random() * 4095)::bigint)
-        || int8send((-9223372036854775808)::bigint
-            | (random() * 1073741823)::bigint << 32 | (random() * 4294967295)::bigint), 'hex')::uuid
+        set_bit(set_bit(
+            overlay(uuid_send(gen_random_uuid()) PLACING substr(
+                int8send((date_part('epoch', clock_timestamp()) * 1000)::bigint), 3) FROM 1),
+            52, 1), 53, 1), 'hex')::uuid
 $$;
 CREATE FUNCTION public.unpriced_calls(since timestamp with time zone) RETURNS TABLE(provider text, model text, service_tier text, calls bigint, tokens bigint, first_call timestamp with time zone, last_call timestamp with time zone)
     LANGUAGE sql STABLE
