@@ -4,12 +4,11 @@
 ///
 /// A group that fails is run again one by one, so that what the server refuses costs only who asked
 /// for it.
-public actor PostgresGroupCommit {
+public actor PostgresGroupCommit<Work: PostgresGroupWork> {
     /// What one caller wants done, and where its answer goes.
     private struct Waiter {
-        var commands: [PostgresCommand]
-        var order: Int64
-        var answer: CheckedContinuation<Result<[PostgresRows], PostgresError>, Never>
+        var work: Work
+        var answer: CheckedContinuation<Result<Work.Answer, PostgresError>, Never>
     }
 
     private let pool: PostgresPool
@@ -30,42 +29,36 @@ public actor PostgresGroupCommit {
     /// How many callers wait for a lane.
     public var pending: Int { waiting.count }
 
-    /// Commits `commands` in one transaction, perhaps with others' beside them, and gives their
-    /// rows. They must not begin or end a transaction themselves.
-    ///
-    /// Groups lock in the order of `order`, such as the id of the job whose row is locked first:
-    /// two groups that share rows then wait for each other instead of deadlocking.
-    public func run(
-        _ commands: [PostgresCommand], order: Int64
-    ) async throws(PostgresError) -> [PostgresRows] {
+    /// Commits `work` in one transaction, perhaps with others' beside it.
+    public func run(_ work: Work) async throws(PostgresError) -> Work.Answer {
         let answer = await withCheckedContinuation { answer in
-            waiting.append(Waiter(commands: commands, order: order, answer: answer))
+            waiting.append(Waiter(work: work, answer: answer))
             kick()
         }
         return try answer.get()
     }
 
     private func kick() {
-        while idle > 0, !waiting.isEmpty {
-            idle -= 1
-            let group = waiting.prefix(largestGroup).sorted { $0.order < $1.order }
-            waiting.removeFirst(group.count)
-            Task {
-                await self.commit(group)
-                self.idle += 1
-                self.kick()
+        guard idle > 0, !waiting.isEmpty else { return }
+        idle -= 1
+        Task {
+            // Who called at the same moment is here by now, and goes along.
+            while !waiting.isEmpty {
+                let group = waiting.prefix(largestGroup)
+                waiting.removeFirst(group.count)
+                kick()
+                await commit(group.sorted { $0.work.order < $1.work.order })
             }
+            idle += 1
         }
     }
 
     private func commit(_ group: [Waiter]) async {
         do throws(PostgresError) {
-            let rows = try await pool.pipeline(group.flatMap(\.commands), deadline: deadline)
-            var first = 0
-            for waiter in group {
-                let next = first + waiter.commands.count
-                waiter.answer.resume(returning: .success(Array(rows[first..<next])))
-                first = next
+            let work = group.map(\.work)
+            let results = try await pool.pipeline(Work.commands(of: work), deadline: deadline)
+            for (waiter, answer) in zip(group, try Work.answers(to: work, in: results)) {
+                waiter.answer.resume(returning: .success(answer))
             }
         } catch {
             // An outcome nobody knows must not be followed by the same again: the callers ask.

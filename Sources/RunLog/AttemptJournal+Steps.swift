@@ -30,9 +30,9 @@ extension AttemptJournal {
     }
 
     private func claim(_ row: JournalledStep) async throws {
-        let written = try written(await write([steps.claim(row)])[0])
-        guard written.isHeld else { throw LeaseLost("nothing was done") }
-        guard written.isKept else { throw RunFailure.sideEffectUnknown(key: row.key) }
+        let written = try await write(steps.claim(row)).written
+        guard written?.isHeld == true else { throw LeaseLost("nothing was done") }
+        guard written?.isKept == true else { throw RunFailure.sideEffectUnknown(key: row.key) }
         await memory.keep(row)
     }
 
@@ -53,7 +53,7 @@ extension AttemptJournal {
             throw error
         }
         let finish = steps.finish(row, took: started.duration(to: .now))
-        guard try written(await write([finish])[0]).isHeld else {
+        guard try await write(finish).written?.isHeld == true else {
             throw LeaseLost("what it did is not used")
         }
         await kept(row, diverged: diverged)
@@ -64,7 +64,7 @@ extension AttemptJournal {
     private func end(_ row: JournalledStep, after error: any Error, took: Duration) async throws {
         let mayHaveHappened = (error as? any EffectReporting)?.mayHaveHappened ?? true
         guard mayHaveHappened, !(error is Suspension) else {
-            try await write([steps.withdraw(row.key)])
+            try await write(nil, [steps.withdraw(row.key)])
             await memory.forget(row.key)
             return
         }
@@ -72,7 +72,7 @@ extension AttemptJournal {
         row.status = .unknown
         await memory.keep(row)
         // The type alone: an error's text may quote anything.
-        try await write([steps.finish(row, error: "\(type(of: error))", took: took)])
+        try await write(steps.finish(row, error: "\(type(of: error))", took: took))
     }
 
     public func wait(for event: ExternalEvent) async throws -> JSONValue {
@@ -80,12 +80,11 @@ extension AttemptJournal {
         let shown = Self.shown(event)
         let key = StepKey.stored(event.key)
         do {
-            let rows = try await write([
-                steps.openWait(
-                    key, fingerprint: shown.fingerprint, request: shown.request,
-                    timeout: event.timeout)
-            ])
-            return try answer(in: rows[0], key: event.key, reason: event.kind)
+            let open = steps.openWait(
+                key, fingerprint: shown.fingerprint, request: shown.request,
+                timeout: event.timeout)
+            let rows = try await write(nil, [open]).rows[0]
+            return try answer(in: rows, key: event.key, reason: event.kind)
         } catch let failure as LedgerFailure {
             throw failure.runFailure
         } catch let error as PostgresError {
@@ -114,9 +113,5 @@ extension AttemptJournal {
         }
         throw Suspension(
             key: key, until: try row.decodeIfPresent(Date.self, "wait_until"), reason: reason)
-    }
-
-    private func written(_ rows: PostgresRows) throws -> RunSteps.Written {
-        do { return try RunSteps.written(rows) } catch { throw LedgerFailure(error) }
     }
 }

@@ -5,9 +5,12 @@ extension AttemptJournal {
     /// outcome of a paid call is written even when the run was cancelled meanwhile. Throws
     /// `LedgerFailure`.
     @discardableResult
-    func write(_ commands: [PostgresCommand]) async throws -> [PostgresRows] {
+    func write(
+        _ row: RunSteps.Row? = nil, _ commands: [PostgresCommand] = []
+    ) async throws -> JournalWrite.Answer {
         let stop = StopNotice()
-        let writing = Task { try await writePatiently(commands, until: stop) }
+        let work = JournalWrite(order: attempt.jobID, row: row, commands: commands)
+        let writing = Task { try await writePatiently(work, until: stop) }
         return try await withTaskCancellationHandler {
             try await writing.value
         } onCancel: {
@@ -16,13 +19,13 @@ extension AttemptJournal {
     }
 
     private func writePatiently(
-        _ commands: [PostgresCommand], until stop: StopNotice
-    ) async throws -> [PostgresRows] {
+        _ work: JournalWrite, until stop: StopNotice
+    ) async throws -> JournalWrite.Answer {
         let started = ContinuousClock.now
         var pause = Duration.milliseconds(50)
         while true {
             do {
-                return try await commits.run(commands, order: attempt.jobID)
+                return try await commits.group.run(work)
             } catch {
                 let limit = stop.isGiven ? min(patience, Self.hurriedPatience) : patience
                 let mayPass = error.isTransient || error.isStorageFault

@@ -7,7 +7,7 @@ import Postgres
 /// database.
 public struct AttemptJournal: Journal {
     let pool: PostgresPool
-    let commits: PostgresGroupCommit
+    let commits: JournalCommits
     let attempt: AttemptContext
     /// How long an outcome that cannot be written is tried again; past it the row stays pending and
     /// becomes `unknown`.
@@ -24,22 +24,16 @@ public struct AttemptJournal: Journal {
     /// How often an intent is written again that lost a deadlock.
     static let deadlockLimit = 10
 
-    /// The commits that the journals of one worker share: concurrent runs then pay for one flush of
-    /// the log together. Two lanes keep one busy while the other's flush is under way.
-    public static func groupCommit(_ pool: PostgresPool) -> PostgresGroupCommit {
-        PostgresGroupCommit(pool, lanes: 2, largestGroup: 50, deadline: answerDeadline)
-    }
-
     /// `retention` is how long the journal is kept after the job's end; zero: not at all. Without
     /// `commits` it shares its commits with no other journal.
     public init(
-        pool: PostgresPool, commits: PostgresGroupCommit? = nil, attempt: AttemptContext,
+        pool: PostgresPool, commits: JournalCommits? = nil, attempt: AttemptContext,
         patience: Duration = .seconds(20), retention: Duration = .zero,
         gate: any CallGate = OpenGate()
     ) {
         self.pool = pool
         self.gate = gate
-        self.commits = commits ?? Self.groupCommit(pool)
+        self.commits = commits ?? JournalCommits(pool)
         self.attempt = attempt
         self.patience = patience
         steps = RunSteps(attempt: attempt, retention: retention)
@@ -94,7 +88,7 @@ public struct AttemptJournal: Journal {
             // What the call cost is written even when its error matters more than one in writing
             // it.
             let outcome = CallOutcome.threw(error, after: started.duration(to: .now))
-            _ = try? await end(opened, [TokenUsage.close(opened.id, outcome)])
+            _ = try? await end(opened, nil, [TokenUsage.close(opened.id, outcome)])
             throw await gate.failed(permit, with: error, job: attempt.jobID) ?? error
         }
     }
@@ -156,10 +150,10 @@ public struct AttemptJournal: Journal {
     /// early: what it does not do, the attempt's end does.
     @discardableResult
     private func end(
-        _ call: (id: UUID, isCharged: Bool), _ commands: [PostgresCommand]
-    ) async throws -> [PostgresRows] {
-        let results = try await write(commands)
-        if let row = results.last?.first, (try? row.decode(Bool.self, "is_unpriced")) == true,
+        _ call: (id: UUID, isCharged: Bool), _ row: RunSteps.Row?, _ commands: [PostgresCommand]
+    ) async throws -> RunSteps.Written? {
+        let answer = try await write(row, commands)
+        if let row = answer.rows.last?.first, (try? row.decode(Bool.self, "is_unpriced")) == true,
             let name = try? row.decode(String.self, "priced_as")
         {
             memory.count { $0.unpricedModels.insert(name) }
@@ -171,7 +165,7 @@ public struct AttemptJournal: Journal {
             }
             _ = try? await settling.value
         }
-        return results
+        return answer.written
     }
 
     /// Settles the usage and journals the reply, in one transaction; the job is locked first, as in
@@ -189,19 +183,13 @@ public struct AttemptJournal: Journal {
             settle.insert(reconcile, at: 0)
         }
         let keep = steps.finish(step, usage: Self.usage(accounted, intent), took: took)
-        let results: [PostgresRows]
         do {
-            results = try await end(call, [keep] + settle)
-        } catch let failure as LedgerFailure where failure.error.isDataRejected {
-            try await end(call, settle)
-            throw failure
-        }
-        do {
-            guard try RunSteps.written(results[0]).isHeld else {
+            guard try await end(call, keep, settle)?.isHeld == true else {
                 throw LeaseLost("the reply is not used")
             }
-        } catch let error as PostgresError {
-            throw LedgerFailure(error)
+        } catch let failure as LedgerFailure where failure.error.isDataRejected {
+            try await end(call, nil, settle)
+            throw failure
         }
     }
 

@@ -122,7 +122,7 @@ struct WorkerParts: Sendable {
     private static func journals(
         _ settings: WorkerSettings, _ pool: PostgresPool, _ gate: any CallGate
     ) -> @Sendable (ClaimedJob) -> any CountedJournal {
-        let commits = AttemptJournal.groupCommit(pool)
+        let commits = JournalCommits(pool)
         return { job in
             AttemptJournal(
                 pool: pool, commits: commits,

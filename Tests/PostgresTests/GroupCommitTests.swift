@@ -8,7 +8,7 @@ struct GroupCommitTests {
 
     /// Runs a test on a fresh table `t` with one lane, and tells how many transactions wrote to it.
     private func run(
-        _ body: (PostgresGroupCommit, PostgresPool) async throws -> Void
+        _ body: (PostgresGroupCommit<Inserts>, PostgresPool) async throws -> Void
     ) async throws {
         let database = try await Self.database.get()
         let pool = database.pool()
@@ -20,8 +20,32 @@ struct GroupCommitTests {
         await pool.close()
     }
 
-    private static func insert(_ n: Int) -> PostgresCommand {
-        PostgresCommand("INSERT INTO t (n) VALUES ($1) RETURNING n", [.int32(Int32(n))])
+    /// Each number by a statement of its own.
+    private struct Inserts: PostgresGroupWork {
+        let numbers: [Int]
+        var order: Int64 { Int64(numbers[0]) }
+
+        static func commands(of group: [Inserts]) -> [PostgresCommand] {
+            group.flatMap(\.numbers).map {
+                PostgresCommand("INSERT INTO t (n) VALUES ($1) RETURNING n", [.int32(Int32($0))])
+            }
+        }
+
+        static func answers(
+            to group: [Inserts], in results: [PostgresRows]
+        ) throws(PostgresError) -> [[Int32]] {
+            var results = results[...]
+            var answers: [[Int32]] = []
+            for inserts in group {
+                var answer: [Int32] = []
+                for rows in results.prefix(inserts.numbers.count) {
+                    answer.append(try rows[0].decode(Int32.self, "n"))
+                }
+                results = results.dropFirst(answer.count)
+                answers.append(answer)
+            }
+            return answers
+        }
     }
 
     @Test("callers that come while a commit is under way share the next, each with its own rows")
@@ -33,9 +57,7 @@ struct GroupCommitTests {
             let answers = try await withThrowingTaskGroup(of: (Int, [Int32]).self) { group in
                 for n in 0..<40 {
                     group.addTask {
-                        let rows = try await commits.run(
-                            [Self.insert(n), Self.insert(1000 + n)], order: Int64(n))
-                        return (n, try rows.map { try $0[0].decode(Int32.self, "n") })
+                        (n, try await commits.run(Inserts(numbers: [n, 1000 + n])))
                     }
                 }
                 // All have asked once 39 wait for the lane and one for the table.
@@ -60,7 +82,7 @@ struct GroupCommitTests {
                 for n in 0..<20 {
                     group.addTask {
                         do throws(PostgresError) {
-                            _ = try await commits.run([Self.insert(n)], order: 0)
+                            _ = try await commits.run(Inserts(numbers: [n]))
                             return (n, nil)
                         } catch {
                             return (n, error.sqlState)
@@ -83,7 +105,7 @@ struct GroupCommitTests {
         try await run { commits, pool in
             await pool.close()
             await #expect(throws: PostgresError.self) {
-                try await commits.run([Self.insert(1)], order: 0)
+                try await commits.run(Inserts(numbers: [1]))
             }
         }
     }
