@@ -34,6 +34,17 @@ struct BenchDatabase: Sendable {
         try await run("CHECKPOINT")
     }
 
+    /// Counts the statements of the sessions that connect from now on in `pg_stat_statements`.
+    func countStatements() async throws {
+        let loaded = try await number(
+            "(current_setting('shared_preload_libraries') LIKE '%pg_stat_statements%')::int")
+        guard loaded == 1 else {
+            throw BenchError("the server must preload pg_stat_statements; deploy/bench does so")
+        }
+        try await run("CREATE EXTENSION pg_stat_statements")
+        try await run("ALTER DATABASE \(name) SET pg_stat_statements.track = 'top'")
+    }
+
     func drop() async {
         await connection.close()
         try? await server.admin.execute(script: "DROP DATABASE IF EXISTS \(name) WITH (FORCE)")

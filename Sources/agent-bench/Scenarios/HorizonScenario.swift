@@ -20,15 +20,8 @@ struct HorizonScenario: Scenario {
     }
 
     private static func measure(_ churned: Int, _ bench: Bench) async throws -> Sample {
-        let loaded = try await bench.server.admin.number(
-            "(current_setting('shared_preload_libraries') LIKE '%pg_stat_statements%')::int")
-        guard loaded == 1 else {
-            throw BenchError("the server must preload pg_stat_statements; deploy/bench does so")
-        }
         return try await bench.withDatabase { database in
-            try await database.run("CREATE EXTENSION pg_stat_statements")
-            try await database.run(
-                "ALTER DATABASE \(database.name) SET pg_stat_statements.track = 'top'")
+            try await database.countStatements()
             try await database.settle()
             let fleet = WorkerFleet(bench: bench, database: database)
             return try await fleet.whileListening { _ in

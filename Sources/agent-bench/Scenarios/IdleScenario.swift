@@ -15,13 +15,14 @@ struct IdleScenario: Scenario {
                 Goal(.queries, of: "agent-worker", .alone, .atMost(30)),
             ],
             notes: [
-                "\(seconds) s; CPU of the worker alone; wake-ups: voluntary context switches of all its threads; queries: transactions of its database",
+                "\(seconds) s; CPU of the worker alone; wake-ups: voluntary context switches of all its threads; queries: statements of the worker, by pg_stat_statements",
                 "published: Solid Queue polls 4,900 times a second in one fleet",
             ])
     }
 
     private static func run(_ seconds: Int, _ bench: Bench) async throws -> Sample {
         try await bench.withDatabase { database in
+            try await database.countStatements()
             let worker = try ChildProcess(
                 bench.programs.worker, ["run", "--log-level", "warning"],
                 environment: ["DATABASE_URL": database.url], files: bench.files)
@@ -49,11 +50,15 @@ struct IdleScenario: Scenario {
         var queries: Double
 
         init(_ pid: Int32, _ database: BenchDatabase, _ bench: Bench) async throws {
-            queries = try await bench.server.admin.number(
+            // A session for the reading alone, itself not counted.
+            let reader = try await bench.server.connect(to: database.name)
+            try await reader.execute(script: "SET pg_stat_statements.track = 'none'")
+            queries = try await reader.number(
                 """
-                SELECT xact_commit + xact_rollback FROM pg_stat_database
-                WHERE datname = '\(database.name)'
+                SELECT coalesce(sum(calls), 0) FROM pg_stat_statements
+                WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
                 """)
+            await reader.close()
             for thread in ProcessFile.numbers(in: "/proc/\(pid)/task") {
                 // schedstat(5): nanoseconds on a processor first.
                 let spent = ProcessFile.text("/proc/\(pid)/task/\(thread)/schedstat") ?? ""
