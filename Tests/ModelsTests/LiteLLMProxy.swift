@@ -62,10 +62,13 @@ actor LiteLLMProxy {
         return Running(address: "http://127.0.0.1:\(port)", process: process)
     }
 
-    /// Runs a command for as long as the process of that id, the tests', is there.
+    /// Runs a command for as long as the process of that id, the tests', runs. One that ended and
+    /// was not waited for (Z) does not: whoever started it may wait for the end of its output first,
+    /// which the command may hold open.
     private static let untilParentEnds = """
         parent=$1; shift; "$@" & child=$!
-        while kill -0 "$parent" && kill -0 "$child"; do sleep 1; done 2>/dev/null
+        while read -r _ _ state _ <"/proc/$parent/stat" && [ "$state" != Z ] && kill -0 "$child"
+        do sleep 1; done 2>/dev/null
         kill -9 "$child"
         """
 
