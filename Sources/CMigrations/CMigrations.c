@@ -70,6 +70,9 @@ static const unsigned char m0021[] = {
 static const unsigned char m0022[] = {
 #embed "../../migrations/0022_valid_ids.sql"
 };
+static const unsigned char m0023[] = {
+#embed "../../migrations/0023_kept_plans.sql"
+};
 
 static const struct embedded_migration migrations[] = {
     {"0001_records", m0001, sizeof m0001},
@@ -94,6 +97,7 @@ static const struct embedded_migration migrations[] = {
     {"0020_straight_path", m0020, sizeof m0020},
     {"0021_own_orphans", m0021, sizeof m0021},
     {"0022_valid_ids", m0022, sizeof m0022},
+    {"0023_kept_plans", m0023, sizeof m0023},
 };
 
 size_t embedded_migration_count(void) { return sizeof migrations / sizeof *migrations; }

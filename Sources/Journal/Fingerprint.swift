@@ -17,8 +17,13 @@ public enum Fingerprint {
             hash ^= UInt128(byte)
             hash = hash &* prime
         }
-        let digits = String(hash, radix: 16)
-        return String(repeating: "0", count: 32 - digits.count) + digits
+        let digits = Array("0123456789abcdef".utf8)
+        return String(unsafeUninitializedCapacity: 32) { buffer in
+            for place in 0..<32 {
+                buffer[place] = digits[Int(truncatingIfNeeded: hash >> (124 - 4 * place)) & 15]
+            }
+            return 32
+        }
     }
 
     private static let offsetBasis: UInt128 =

@@ -114,7 +114,8 @@ struct TokenUsage: Sendable {
 extension PostgresParameter {
     static func optional(_ text: String?) -> PostgresParameter {
         // A text column cannot hold NUL; what a provider wrote may.
-        text.map { .text($0.replacing("\0", with: "\u{FFFD}")) } ?? .null
+        guard let text else { return .null }
+        return .text(text.utf8.contains(0) ? text.replacing("\0", with: "\u{FFFD}") : text)
     }
 
     /// A count for an integer column; what no column can hold is cut to its largest value.

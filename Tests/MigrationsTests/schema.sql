@@ -46,23 +46,27 @@ CREATE TYPE public.run_record AS (
 	report jsonb
 );
 CREATE FUNCTION public.agent_definition(agent uuid) RETURNS jsonb
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
-    SELECT jsonb_build_object(
-        'definition', (
-            SELECT jsonb_build_object(
-                'steps', count(*),
-                'branches', count(*) FILTER (WHERE step ->> 'type' IN ('conditional', 'branch')),
-                'loops', count(*) FILTER (WHERE step ->> 'type' IN ('loop', 'iteration')),
-                'parallel', count(*) FILTER (WHERE step -> 'parallel' = 'true'))
-            FROM jsonb_array_elements(
-                CASE jsonb_typeof(a.workflow_steps)
-                    WHEN 'array' THEN a.workflow_steps ELSE '[]' END) AS step),
-        'declared_plugins',
-            CASE jsonb_typeof(to_jsonb(a.plugins_required))
-                WHEN 'array' THEN to_jsonb(a.plugins_required) ELSE '[]' END)
-    FROM agents a WHERE a.id = agent
-$$;
+BEGIN
+    RETURN (
+        SELECT jsonb_build_object(
+            'definition', (
+                SELECT jsonb_build_object(
+                    'steps', count(*),
+                    'branches', count(*) FILTER (WHERE step ->> 'type' IN ('conditional', 'branch')),
+                    'loops', count(*) FILTER (WHERE step ->> 'type' IN ('loop', 'iteration')),
+                    'parallel', count(*) FILTER (WHERE step -> 'parallel' = 'true'))
+                FROM jsonb_array_elements(
+                    CASE jsonb_typeof(a.workflow_steps)
+                        WHEN 'array' THEN a.workflow_steps ELSE '[]' END) AS step),
+            'declared_plugins',
+                CASE jsonb_typeof(to_jsonb(a.plugins_required))
+                    WHEN 'array' THEN to_jsonb(a.plugins_required) ELSE '[]' END)
+        FROM agents a WHERE a.id = agent_definition.agent);
+END $$;
 CREATE FUNCTION public.ais_clamp(score double precision) RETURNS double precision
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -771,13 +775,15 @@ CREATE FUNCTION public.cooldown_reason(cooldown public.provider_cooldowns) RETUR
             cooldown.reason) END
 $$;
 CREATE FUNCTION public.cooldowns_active() RETURNS boolean
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
+    SET jit TO 'off'
     SET search_path TO 'public', 'pg_temp'
     AS $$
-    SELECT EXISTS (
+BEGIN
+    RETURN EXISTS (
         SELECT FROM provider_cooldowns c
-        WHERE c.until > statement_timestamp() OR c.probe_until > statement_timestamp())
-$$;
+        WHERE c.until > statement_timestamp() OR c.probe_until > statement_timestamp());
+END $$;
 CREATE FUNCTION public.count_running_jobs() RETURNS void
     LANGUAGE sql
     SET search_path TO 'public', 'pg_temp'
@@ -1175,10 +1181,14 @@ CREATE FUNCTION public.execution_usage_details(execution uuid, VARIADIC spelling
         GROUP BY detail.key) AS leaf
 $$;
 CREATE FUNCTION public.find_lanes(queue text, after_priority integer DEFAULT '-1'::integer, after_user text DEFAULT ''::text, max_lanes integer DEFAULT 128) RETURNS TABLE(priority smallint, user_key text, due boolean)
-    LANGUAGE sql STABLE
-    SET search_path TO 'public', 'pg_temp'
+    LANGUAGE plpgsql STABLE
     SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     WITH RECURSIVE lane AS (
         (SELECT j.priority, coalesce(j.user_id, '') AS user_key, j.run_at, 1 AS step
         FROM jobs j
@@ -1195,8 +1205,8 @@ CREATE FUNCTION public.find_lanes(queue text, after_priority integer DEFAULT '-1
                 AND (j.priority, coalesce(j.user_id, '')) > (lane.priority, lane.user_key)
             ORDER BY j.priority, coalesce(j.user_id, ''), j.run_at, j.id LIMIT 1) AS following
         WHERE lane.step < max_lanes)
-    SELECT lane.priority, lane.user_key, lane.run_at <= now() FROM lane
-$$;
+    SELECT lane.priority, lane.user_key, lane.run_at <= now() FROM lane;
+END $$;
 CREATE FUNCTION public.first_moment(wall timestamp without time zone, zone text) RETURNS timestamp with time zone
     LANGUAGE plpgsql IMMUTABLE
     SET search_path TO 'public', 'pg_temp'
@@ -2251,23 +2261,27 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE FUNCTION public.next_due_ms(queues text[], kinds text[]) RETURNS bigint
-    LANGUAGE sql STABLE
-    SET search_path TO 'public', 'pg_temp'
+    LANGUAGE plpgsql STABLE
     SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
     AS $$
-    SELECT CASE WHEN planned.at < clock_timestamp() THEN 0
-        ELSE (extract(epoch FROM planned.at - clock_timestamp()) * 1000)::bigint END
-    FROM (SELECT least((
-            SELECT min(soonest.run_at)
-            FROM unnest(queues) AS served (queue)
-            CROSS JOIN LATERAL (
-                SELECT j.run_at FROM jobs j
-                WHERE j.state = 'available' AND j.queue = served.queue AND j.kind = ANY (kinds)
-                ORDER BY j.run_at LIMIT 1) AS soonest), (
-            SELECT j.hold_until FROM jobs j
-            WHERE j.state = 'held' AND j.hold_until IS NOT NULL
-            ORDER BY j.hold_until LIMIT 1)) AS at) AS planned
-$$;
+DECLARE
+    next timestamptz;
+BEGIN
+    next := least((
+        SELECT min(soonest.run_at)
+        FROM unnest(queues) AS served (queue)
+        CROSS JOIN LATERAL (
+            SELECT j.run_at FROM jobs j
+            WHERE j.state = 'available' AND j.queue = served.queue AND j.kind = ANY (kinds)
+            ORDER BY j.run_at LIMIT 1) AS soonest), (
+        SELECT j.hold_until FROM jobs j
+        WHERE j.state = 'held' AND j.hold_until IS NOT NULL
+        ORDER BY j.hold_until LIMIT 1));
+    RETURN CASE WHEN next < clock_timestamp() THEN 0
+        ELSE (extract(epoch FROM next - clock_timestamp()) * 1000)::bigint END;
+END $$;
 CREATE FUNCTION public.next_tick_in(follow_agents boolean DEFAULT true) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
