@@ -45,7 +45,9 @@ struct ExactDecimal: Hashable {
         }
         self.digits = digits
         self.isNegative = isNegative && !digits.isEmpty
-        exponent = digits.isEmpty ? 0 : written - fraction + trailing
+        let sum = written - fraction + trailing
+        exponent =
+            digits.isEmpty ? 0 : min(max(sum, -Self.exponentLimit), Self.exponentLimit)
     }
 
     private static func exponent(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {

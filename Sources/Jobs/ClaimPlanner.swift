@@ -69,7 +69,9 @@ public struct ClaimPlanner: Sendable {
         schedule.claimed(
             claim.arrivals, slots: request.limit, plan: request.lanes, now: now)
         cameShort = claim.jobs.count + claim.held.count < request.limit
-        if request.look > 0 { nextLook = now + max(.milliseconds(5), duration * 9) }
+        guard request.look > 0 else { return }
+        // A worker's first claim takes long because plans are made: no measure of what a look costs.
+        nextLook = now + (nextLook == nil ? .milliseconds(5) : max(.milliseconds(5), duration * 9))
     }
 
     /// Whether another claim at once may bring more.

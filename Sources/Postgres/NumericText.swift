@@ -7,7 +7,8 @@ enum NumericText {
         let weight = Int(bytes.bigEndian(Int16.self, at: 2))
         let sign = bytes.bigEndian(UInt16.self, at: 4)
         let scale = Int(bytes.bigEndian(UInt16.self, at: 6))
-        guard bytes.count == 8 + 2 * digitCount else { return nil }
+        // A scale has 14 bits.
+        guard bytes.count == 8 + 2 * digitCount, scale < 1 << 14 else { return nil }
         switch sign {
         case 0xC000: return "NaN"
         case 0xD000: return "Infinity"
@@ -33,7 +34,8 @@ enum NumericText {
         guard scale > 0 else { return text }
         var fraction = ""
         var power = -1
-        while fraction.count < scale {
+        // Bytes: counting characters is a walk, and would make this quadratic.
+        while fraction.utf8.count < scale {
             fraction += group(power)
             power -= 1
         }

@@ -30,9 +30,9 @@ struct ClaimPlannerTests {
         let first = request(&planner, at: 0)
         #expect(first.look == 256 && first.lanes.isEmpty)
         #expect(first.lookBack >= .seconds(60))
-        planner.claimed(held("a", 2), of: first, after: .milliseconds(4), now: start)
-        // Full claims of known lanes: 9 times as long as the last look took.
-        for (time, look) in [(1, 0), (35, 0), (36, 16), (37, 0)] {
+        planner.claimed(held("a", 2), of: first, after: .milliseconds(40), now: start)
+        // Full claims of known lanes: 9 times as long as the last look took, the first apart.
+        for (time, look) in [(1, 0), (4, 0), (5, 16), (6, 0), (40, 0), (41, 16), (42, 0)] {
             let next = request(&planner, at: time)
             #expect(next.look == look, "at \(time) ms")
             #expect(next.lanes.map(\.lane) == [lane("a")])
@@ -40,11 +40,11 @@ struct ClaimPlannerTests {
                 held("a", 2), of: next, after: .milliseconds(4),
                 now: start + .milliseconds(time))
         }
-        let short = request(&planner, at: 40)
-        planner.claimed(held("a", 1), of: short, after: .zero, now: start + .milliseconds(40))
-        let after = request(&planner, at: 41)
+        let short = request(&planner, at: 50)
+        planner.claimed(held("a", 1), of: short, after: .zero, now: start + .milliseconds(50))
+        let after = request(&planner, at: 51)
         #expect(after.look == 16)
-        #expect(after.lookBack >= .milliseconds(505) && after.lookBack < .seconds(1))
+        #expect(after.lookBack >= .milliseconds(510) && after.lookBack < .seconds(1))
     }
 
     @Test(
