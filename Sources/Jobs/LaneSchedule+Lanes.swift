@@ -1,14 +1,18 @@
 import FoundationEssentials
 
 extension LaneSchedule {
-    /// The lane has a due job. One that is new, or had run dry, starts at its level's clock.
+    /// The lane has a due job. One that is new, or had run dry, starts at its level's clock, or with
+    /// the lowest of those that wait: the clock has run ahead where jobs took less than they were
+    /// charged for.
     mutating func wait(_ lane: Lane, now: ContinuousClock.Instant) {
         let level = Level(priority: lane.priority, queue: lane.queue)
         var order = orders.removeValue(forKey: level) ?? Order()
         defer { orders[level] = order }
         guard !order.waiting.contains(lane) else { return }
-        var entry = entries[lane] ?? Entry(time: order.clock, swept: now)
-        entry.time = max(entry.time, order.clock)
+        let lowest = order.waiting.first.flatMap { entries[$0]?.time }
+        let start = min(order.clock, lowest ?? order.clock)
+        var entry = entries[lane] ?? Entry(time: start, swept: now)
+        entry.time = max(entry.time, start)
         entry.floor = nil
         entry.swept = now
         entries[lane] = entry

@@ -65,6 +65,17 @@ struct LaneScheduleTests {
         #expect((first?.claimed ?? .infinity) - 33 <= 2)
     }
 
+    @Test("so does that of one who comes while short jobs are still charged for as long ones")
+    func newcomerEarly() {
+        var fleet = SimulatedFleet(slots: 10)
+        fleet.enqueue(lane("first"), 1000, seconds: 0.2)
+        fleet.run(until: 0.45)
+        fleet.enqueue(lane("new"), 1, seconds: 0.2)
+        fleet.run(until: 3)
+        let new = fleet.finished.first { $0.lane.user == "new" }
+        #expect((new?.claimed ?? .infinity) - 0.45 <= 0.2)
+    }
+
     @Test("leaving and coming back saves up no turns")
     func returning() {
         var fleet = SimulatedFleet(slots: 1)

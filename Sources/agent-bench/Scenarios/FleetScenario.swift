@@ -25,7 +25,8 @@ struct FleetScenario: Scenario {
     private static func run(_ workers: Int, _ jobs: Int, _ bench: Bench) async throws -> Sample {
         try await bench.withDatabase { database in
             var fleet = WorkerFleet(bench: bench, database: database, workers: workers)
-            fleet.concurrency = max(50, 400 / workers)
+            // Workers of one configuration, however many.
+            fleet.concurrency = 200
             return try await fleet.whileListening { _ in
                 try await database.run(JobShape(.recorded).fill(jobs))
                 try await database.wait(
