@@ -128,6 +128,8 @@ extension PostgresConnection {
         _ reason: PostgresError.Code?, _ result: Result<Value, PostgresError>
     ) async {
         guard reason != nil, wire.isUsable else { return }
+        // A COPY that has begun takes the blow itself.
+        guard wire.connection.map({ PQtransactionStatus($0) }) != PQTRANS_ACTIVE else { return }
         if case .failure(let error) = result, error.sqlState == "57014" { return }
         let context = "after a cancel request"
         let wire = wire
