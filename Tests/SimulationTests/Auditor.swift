@@ -71,14 +71,16 @@ final class Auditor: @unchecked Sendable {
         holders[job.id] = nil
     }
 
-    /// A worker's own maintenance took back what the worker runs.
-    func tookOwn(_ attempt: UUID) {
+    /// A worker's own maintenance took back what the worker runs: of a living worker a waste; one
+    /// whose lease was over loses its runs to whoever comes first, itself among them.
+    func tookOwn(_ attempt: UUID, isAlive: Bool) {
         guard let run = runs[attempt], !run.isStopped else { return }
+        runs[attempt]?.isTakenByOwn = true
+        guard isAlive else { return }
         ownTaken += 1
         if scheduler.time > clockJumpsUntil {
             report("wasted: worker \(run.process.number) took back \(attempt), which it runs")
         }
-        runs[attempt]?.isTakenByOwn = true
     }
 
     func journalled(_ step: String, of job: Int64) {

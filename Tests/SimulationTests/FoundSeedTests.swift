@@ -20,5 +20,12 @@ struct FoundSeedTests {
         #expect(Trial(seed: seed).run().violations == [])
     }
 
+    /// In this a worker that was stopped for longer than its lease took back, once it went on, what
+    /// it had claimed just before: its lease was over, so that anybody might. A fault of the auditor.
+    @Test("a worker whose lease is over takes its own jobs back like anybody else")
+    func lapsed() {
+        #expect(Trial(seed: 8284).run().violations == [])
+    }
+
     private static let late: UInt64 = 14
 }

@@ -40,7 +40,9 @@ extension SimulatedDatabase {
         for job in all(.running) where rescued.count < limit {
             guard let attempt = job.attemptID, let holder = job.worker, job.claimedAt < moment
             else { continue }
+            var isAlive = false
             if let row = workers[holder], row.heartbeatAt + row.lease >= moment {
+                isAlive = true
                 if mutation == .rescueIgnoresHeartbeats, holder != rescuer {
                     // As if the holder were dead.
                 } else {
@@ -50,7 +52,7 @@ extension SimulatedDatabase {
                     guard isOrphan, mutation != .orphansStay else { continue }
                 }
             }
-            if holder == rescuer { auditor?.tookOwn(attempt) }
+            if holder == rescuer { auditor?.tookOwn(attempt, isAlive: isAlive) }
             let state = takeBack(job.id)
             rescued.append(
                 RescuedJob(jobID: job.id, attemptID: attempt, workerID: holder, state: state))
