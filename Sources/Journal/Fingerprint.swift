@@ -17,7 +17,6 @@ public enum Fingerprint {
             hash ^= UInt128(byte)
             hash = hash &* prime
         }
-        let digits = Array("0123456789abcdef".utf8)
         return String(unsafeUninitializedCapacity: 32) { buffer in
             for place in 0..<32 {
                 buffer[place] = digits[Int(truncatingIfNeeded: hash >> (124 - 4 * place)) & 15]
@@ -26,6 +25,7 @@ public enum Fingerprint {
         }
     }
 
+    private static let digits = Array("0123456789abcdef".utf8)
     private static let offsetBasis: UInt128 =
         UInt128(0x6c62_272e_07bb_0142) << 64 | UInt128(0x62b8_2175_6295_c58d)
     private static let prime: UInt128 = UInt128(1) << 88 | UInt128(0x13b)

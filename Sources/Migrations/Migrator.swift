@@ -94,7 +94,7 @@ public struct Migrator: Sendable {
     }
 
     /// What an interrupted concurrent build left behind, removed without a lock that readers or
-    /// writers of the table would queue behind.
+    /// writers of the table would queue behind. In our files an index's name ends its line.
     private func dropBrokenIndexes(of migration: Migration) async throws(PostgresError) {
         let broken = try await connection.query(
             """
