@@ -5,10 +5,11 @@ public struct TimedOut: Error, CustomStringConvertible {
 }
 
 /// Waits until `condition` holds, asking every 20 ms; throws `TimedOut` naming `what` when that
-/// takes longer than `limit`.
+/// takes longer than `limit`, times the tests' patience.
 public func eventually(
     within limit: Duration = .seconds(10), _ what: String, _ condition: () async throws -> Bool
 ) async throws {
+    let limit = limit * Patience.factor
     let start = ContinuousClock.now
     while try await !condition() {
         guard start.duration(to: .now) < limit else {

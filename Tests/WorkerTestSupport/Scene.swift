@@ -121,7 +121,7 @@ public final class Scene: Sendable {
     /// The settings of a scene's workers: short times, and its model server.
     public var shortTimes: [String: String] {
         [
-            "AGENT_WORKER_LEASE": "3s", "AGENT_WORKER_POLL_INTERVAL": "200ms",
+            "AGENT_WORKER_LEASE": Patience.lease(seconds: 3), "AGENT_WORKER_POLL_INTERVAL": "200ms",
             "AGENT_WORKER_RETRY_BASE": "50ms", "AGENT_WORKER_DRAIN_TIMEOUT": "30s",
             "OPENAI_BASE_URL": stub.address + "/v1",
             // A summary is a model call of its own, which the tests of memory alone expect.

@@ -77,7 +77,7 @@ struct CancelTests {
     func orphan() async throws {
         try await Scene.play { scene in
             try await scene.stub.script([ModelStub.fault("hang", model: "stuck")])
-            let dead = try await scene.worker(["AGENT_WORKER_LEASE": "1s"])
+            let dead = try await scene.worker(["AGENT_WORKER_LEASE": Patience.lease(seconds: 1)])
             let id = try await scene.anyJob("orchestrator", model: "stuck")
             try await eventually("the call at the stub") {
                 try await !scene.stub.calls(of: "stuck").isEmpty
@@ -85,7 +85,7 @@ struct CancelTests {
             dead.terminate(SIGKILL)
             try await dead.waitForExit()
             #expect(try await scene.cancel(id) == "cancelling")
-            try await scene.worker(["AGENT_WORKER_LEASE": "1s"])
+            try await scene.worker(["AGENT_WORKER_LEASE": Patience.lease(seconds: 1)])
             try await scene.job(id, reaches: "cancelled")
             #expect(try await scene.execution(of: id)["error_message"] == "cancelled")
             #expect(try await scene.calls(of: id).map { $0["status"] ?? .null } == ["unknown"])

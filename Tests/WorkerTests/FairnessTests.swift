@@ -31,6 +31,8 @@ struct FairnessTests {
                     '{"prompt": "An agent that watches prices"}', now()
                 FROM generate_series(1, 1000) AS n
                 """)
+            // From the commit on, not from the INSERT's begin, which is its jobs' created_at.
+            let enqueued = try await scene.row("SELECT clock_timestamp()::text AS at")["at"]
             try await eventually("the newcomer's claim") {
                 try await scene.count("jobs", where: "user_id = 'new' AND claimed_at IS NOT NULL")
                     == 1
@@ -38,7 +40,7 @@ struct FairnessTests {
             let before = try await scene.count(
                 "jobs",
                 where: """
-                    claimed_at > (SELECT created_at FROM jobs WHERE user_id = 'new')
+                    claimed_at > '\(enqueued?.stringValue ?? "")'
                         AND claimed_at < (SELECT claimed_at FROM jobs WHERE user_id = 'new')
                     """)
             // One turn of each slot, and one more that may be on its way.

@@ -43,7 +43,7 @@ struct JournalKillTests {
         at boundary: Int, _ inFlight: Bool, _ scene: Scene, _ agent: UUID
     ) async throws -> Row {
         let before = try await requests(scene)
-        let settings = ["AGENT_WORKER_LEASE": "1s"]
+        let settings = ["AGENT_WORKER_LEASE": Patience.lease(seconds: 1)]
         let worker = try await scene.worker(settings)
         let id = try await scene.job("orchestrator", agent: agent)
         try await eventually(within: .seconds(30), "call \(boundary) of job \(id)") {

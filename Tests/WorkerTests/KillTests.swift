@@ -17,7 +17,7 @@ struct KillTests {
         try await Scene.play(stub: ["--latency", "50ms", "--seed", "\(seed)"]) { scene in
             try await watchEnds(scene)
             let settings = [
-                "AGENT_WORKER_LEASE": "1s", "AGENT_WORKER_CONCURRENCY": "6",
+                "AGENT_WORKER_LEASE": Patience.lease(seconds: 1), "AGENT_WORKER_CONCURRENCY": "6",
                 "AGENT_WORKER_PLUGINS": try scene.plugins(),
             ]
             let agent = try await scene.agent(

@@ -14,11 +14,11 @@ struct StaleWorkerTests {
 
     @Test(
         "a worker that slept through its lease records nothing of the job that another took over",
-        arguments: ["generation", "agentkit", "orchestrator"], ["hang", "latency:2500"])
+        arguments: ["generation", "agentkit", "orchestrator"], ["hang", "latency:\(2500 * Patience.factor)"])
     func stale(kind: String, fault: String) async throws {
         try await Scene.play { scene in
             try await scene.stub.script([ModelStub.fault(fault, model: "slow", times: 1)])
-            let settings = ["AGENT_WORKER_LEASE": "1s"]
+            let settings = ["AGENT_WORKER_LEASE": Patience.lease(seconds: 1)]
             let stale = try await scene.worker(settings)
             let id = try await scene.anyJob(kind, model: "slow")
             try await eventually("the call at the stub") {
