@@ -73,6 +73,9 @@ static const unsigned char m0022[] = {
 static const unsigned char m0023[] = {
 #embed "../../migrations/0023_kept_plans.sql"
 };
+static const unsigned char m0024[] = {
+#embed "../../migrations/0024_short_looks.sql"
+};
 
 static const struct embedded_migration migrations[] = {
     {"0001_records", m0001, sizeof m0001},
@@ -98,6 +101,7 @@ static const struct embedded_migration migrations[] = {
     {"0021_own_orphans", m0021, sizeof m0021},
     {"0022_valid_ids", m0022, sizeof m0022},
     {"0023_kept_plans", m0023, sizeof m0023},
+    {"0024_short_looks", m0024, sizeof m0024},
 };
 
 size_t embedded_migration_count(void) { return sizeof migrations / sizeof *migrations; }

@@ -14,12 +14,18 @@ public struct ClaimPlanner: Sendable {
     static let looks = (usual: 16, late: 64, latest: 256)
     /// Lanes visited by one walk.
     static let walkLimits = 32...2048
+    /// A look for the longest due that took longer than this found them behind what an old snapshot
+    /// keeps. The next one follows when it is a fiftieth of the time, and in five seconds at the
+    /// latest; meanwhile claims look at what fell due lately only.
+    static let longLook = (cost: Duration.milliseconds(2), pauses: 50, latest: Duration.seconds(5))
     /// The share of the time that walks may take.
     static let walkShare = 0.05
 
     public private(set) var schedule: LaneSchedule
     private var looked: ContinuousClock.Instant?
     private var nextLook: ContinuousClock.Instant?
+    private var nextLongLook: ContinuousClock.Instant?
+    private var longLookCost = Duration.zero
     private var cameShort = true
     private var freed: [Int64] = []
 
@@ -57,6 +63,7 @@ public struct ClaimPlanner: Sendable {
             ? Self.looks.usual : pause < .seconds(1) ? Self.looks.late : Self.looks.latest
         // What is committed later than it fell due is seen too, when not much later.
         request.lookBack = pause + .milliseconds(500)
+        request.looksForLongestDue = nextLongLook.map { $0 <= now } ?? true
         looked = now
         return request
     }
@@ -71,7 +78,19 @@ public struct ClaimPlanner: Sendable {
         cameShort = claim.jobs.count + claim.held.count < request.limit
         guard request.look > 0 else { return }
         // A worker's first claim takes long because plans are made: no measure of what a look costs.
-        nextLook = now + (nextLook == nil ? .milliseconds(5) : max(.milliseconds(5), duration * 9))
+        let isFirst = nextLook == nil
+        nextLook = now + (isFirst ? .milliseconds(5) : max(.milliseconds(5), duration * 9))
+        guard request.looksForLongestDue, !isFirst else { return }
+        // Only a claim that brings nothing spends all its time on looking.
+        if claim.jobs.isEmpty { longLookCost = duration }
+        nextLongLook =
+            longLookCost > Self.longLook.cost
+            ? now + min(longLookCost * Self.longLook.pauses, Self.longLook.latest) : nil
+    }
+
+    /// How long a claim would look at what fell due lately only; zero: it would look everywhere.
+    public func untilLongLook(now: ContinuousClock.Instant) -> Duration {
+        nextLongLook.map { max(.zero, now.duration(to: $0)) } ?? .zero
     }
 
     /// Whether another claim at once may bring more.
@@ -89,6 +108,7 @@ public struct ClaimPlanner: Sendable {
     public mutating func forgetFloors() {
         schedule.forgetFloors()
         cameShort = true
+        nextLongLook = nil
     }
 
     /// The users whose weight is not 1.

@@ -14,6 +14,8 @@ public struct ClaimRequest: Sendable {
     /// How many rows to look at, at each end of what is due, for lanes that are not named; 0 to
     /// serve the named ones only.
     public var look = 16
+    /// Whether that is done at the end of the longest due as well.
+    public var looksForLongestDue = true
     /// What fell due within this time counts as new.
     public var lookBack = Duration.seconds(60)
     /// Jobs settled by this worker since its last claim: what limits held for their sake is woken.
@@ -35,7 +37,8 @@ public struct ClaimRequest: Sendable {
             .textArray(lanes.map(\.lane.user)), .int64Array(lanes.map { Int64($0.take) }),
             .dateArray(lanes.map { $0.floor?.runAt ?? .distantPast }),
             .int64Array(lanes.map { $0.floor?.jobID ?? 0 }),
-            .int32(Int32(look)), .double(lookBack.inSeconds), .int64Array(freed),
+            .int32(Int32(looksForLongestDue ? look : -look)),
+            .double(lookBack.inSeconds), .int64Array(freed),
         ]
     }
 }

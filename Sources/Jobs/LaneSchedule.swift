@@ -117,10 +117,14 @@ public struct LaneSchedule: Sendable {
         _ arrivals: [LaneArrival], slots: Int, plan: [LaneRequest], now: ContinuousClock.Instant
     ) {
         var came: [Lane: Int] = [:]
-        for arrival in arrivals { came[arrival.lane, default: 0] += 1 }
+        var lanes: [Lane] = []
+        for arrival in arrivals {
+            if came[arrival.lane] == nil { lanes.append(arrival.lane) }
+            came[arrival.lane, default: 0] += 1
+        }
         let isFull = arrivals.count >= slots
         let reached = isFull ? (plan.lastIndex { came[$0.lane] != nil } ?? -1) : plan.count
-        found(Array(came.keys), now: now)
+        found(lanes, now: now)
         for (place, request) in plan.enumerated() {
             refund(request.lane)
             let isShort = came[request.lane, default: 0] < request.take

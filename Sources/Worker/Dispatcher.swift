@@ -80,8 +80,8 @@ struct Dispatcher: Sendable {
         /// Whether the database knows that this worker sleeps.
         var isParked = false
         /// When the next job falls due or a hold ends, as the last claim of a sleeping worker
-        /// learned.
-        var due: Duration?
+        /// learned that looked for it.
+        var due: ContinuousClock.Instant?
         var weighed: ContinuousClock.Instant?
         /// When a claim last woke what is held no longer.
         var asked: ContinuousClock.Instant?
@@ -112,8 +112,12 @@ struct Dispatcher: Sendable {
         let request = turn.planner.request(
             slots: slots, worker: identity.id, kinds: identity.kinds, now: sent)
         let claim: Claim
-        if turn.isParked || turn.asked.map({ $0.duration(to: sent) > Self.holdsPause }) ?? true {
-            (claim, turn.due) = try await queue.claimOrSleep(request)
+        let asks = turn.isParked || turn.asked.map({ sent - $0 > Self.holdsPause }) ?? true
+        // What falls due next stands behind the same index entries as what is longest due.
+        if asks, request.looksForLongestDue {
+            let due: Duration?
+            (claim, due) = try await queue.claimOrSleep(request)
+            turn.due = due.map { timing.now() + $0 }
             turn.asked = sent
         } else {
             claim = try await queue.claim(request)
@@ -125,8 +129,8 @@ struct Dispatcher: Sendable {
 
     /// While there is work: walks to lanes that claims do not come across, and learns the weights.
     private func look(_ queue: any QueueStore, _ turn: inout Turn) async throws(PostgresError) {
-        guard !turn.isParked || turn.due == .zero else { return }
         let now = timing.now()
+        guard !turn.isParked || turn.due.map({ $0 <= now }) ?? false else { return }
         if turn.weighed.map({ $0.duration(to: now) > Self.weightsLife }) ?? true {
             turn.planner.weigh(try await queue.userWeights())
             turn.weighed = now
@@ -163,10 +167,13 @@ struct Dispatcher: Sendable {
         }
         var pause = settings.pollInterval * timing.random(in: 0.75..<1.25)
         if settings.untilIdle { pause = min(pause, .milliseconds(200)) }
+        let now = timing.now()
         if let due = turn.due {
             // Due yet not claimed: locked, or kept by a limit. Do not ask in a hurry.
-            pause = min(pause, due > .zero ? max(due, .milliseconds(10)) : .milliseconds(250))
+            pause = min(pause, due > now ? max(due - now, .milliseconds(10)) : .milliseconds(250))
         }
+        let untilLongLook = turn.planner.untilLongLook(now: now)
+        if untilLongLook > .zero { pause = min(pause, max(untilLongLook, .milliseconds(10))) }
         await doorbell.wait(atMost: pause)
     }
 

@@ -48,15 +48,16 @@ actor RunningJobs {
         return (runs.count, ended)
     }
 
-    /// All attempts held, those being settled too.
-    var held: [HeldAttempt] {
-        runs.values.map { HeldAttempt(jobID: $0.job.id, attemptID: $0.job.attemptID) }
-    }
+    /// All attempts held, those being settled too. In a fixed order, so that a replay comes to the same.
+    var held: [HeldAttempt] { attempts { _ in true } }
 
     /// The attempts whose handlers still run.
-    var executing: [HeldAttempt] {
-        runs.values.filter { $0.cancel != nil }
+    var executing: [HeldAttempt] { attempts { $0.cancel != nil } }
+
+    private func attempts(where isMeant: (Run) -> Bool) -> [HeldAttempt] {
+        runs.values.filter(isMeant)
             .map { HeldAttempt(jobID: $0.job.id, attemptID: $0.job.attemptID) }
+            .sorted { $0.attemptID < $1.attemptID }
     }
 
     func add(_ jobs: [ClaimedJob]) {
@@ -107,7 +108,7 @@ actor RunningJobs {
         watch = nil
     }
 
-    /// The runs whose time is over, in a fixed order, so that a replay comes to the same.
+    /// The runs whose time is over, in a fixed order, too.
     private func due(_ now: ContinuousClock.Instant) -> [UUID] {
         runs.filter { $0.value.deadline.map { $0 <= now } ?? false }.keys.sorted()
     }

@@ -87,7 +87,7 @@ actor Settler {
     /// From now on a settlement that fails is not tried again.
     func hurry() {
         isHurried = true
-        for pause in pauses.values { pause.ring() }
+        for (_, pause) in pauses.sorted(by: { $0.key < $1.key }) { pause.ring() }
     }
 
     /// Commits a group. What Postgres refuses for good is halved down to the guilty settlement, so

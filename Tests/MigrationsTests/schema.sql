@@ -648,15 +648,15 @@ BEGIN
                     (SELECT j.priority, coalesce(j.user_id, '') AS user_key, j.run_at FROM jobs j
                     WHERE j.state = 'available' AND j.queue = served.queue AND j.run_at <= now()
                         AND j.kind = ANY (kinds)
-                    ORDER BY j.run_at LIMIT look)
+                    ORDER BY j.run_at LIMIT greatest(look, 0))
                     UNION ALL
                     (SELECT j.priority, coalesce(j.user_id, ''), j.run_at FROM jobs j
                     WHERE j.state = 'available' AND j.queue = served.queue AND j.run_at <= now()
                         AND j.run_at > now() - make_interval(secs => look_back_s)
                         AND j.kind = ANY (kinds)
-                    ORDER BY j.run_at DESC LIMIT look)) AS seen
+                    ORDER BY j.run_at DESC LIMIT abs(look))) AS seen
                 GROUP BY served.queue, served.place, seen.priority, seen.user_key) AS found
-            WHERE look > 0 AND NOT EXISTS (
+            WHERE look <> 0 AND NOT EXISTS (
                 SELECT FROM unnest(lane_queues, lane_priorities, lane_users)
                     AS named (queue, priority, user_key)
                 WHERE named.queue = found.queue AND named.priority = found.priority

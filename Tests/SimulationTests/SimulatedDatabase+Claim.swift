@@ -78,7 +78,8 @@ extension SimulatedDatabase {
         let sorted = due.sorted { ($0.runAt, $0.id) < ($1.runAt, $1.id) }
         let fresh = sorted.filter { $0.runAt > moment - request.lookBack.micros }
         var first: [Lane: Int64] = [:]
-        for job in sorted.prefix(request.look) + fresh.suffix(request.look) {
+        let longest = sorted.prefix(request.looksForLongestDue ? request.look : 0)
+        for job in longest + fresh.suffix(request.look) {
             let lane = Lane(queue: job.queue, priority: job.priority, user: job.user)
             first[lane] = min(first[lane] ?? .max, job.runAt)
         }

@@ -55,6 +55,7 @@ extension Twins {
         var request = ClaimRequest(
             limit: chance.int(1, 6), worker: worker.id, queues: Self.queues, kinds: [Self.kind])
         request.look = chance.pick([0, 2, 16])
+        request.looksForLongestDue = chance.happens(0.7)
         for user in ["ann", "", "bob"] where chance.happens(0.4) {
             let lane = Lane(queue: "default", priority: Int16(chance.int(0, 1)), user: user)
             let start = model.all(.available).first { $0.user == user }
