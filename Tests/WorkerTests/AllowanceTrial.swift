@@ -20,7 +20,10 @@ struct AllowanceTrial {
             try await enqueue(150, users: 10, scene)
             let workers = try (1...3).map { _ in
                 try scene.startWorker(
-                    ["AGENT_WORKER_CONCURRENCY": "20", "AGENT_WORKER_LEASE": Patience.lease(seconds: 10)],
+                    [
+                        "AGENT_WORKER_CONCURRENCY": "20",
+                        "AGENT_WORKER_LEASE": Patience.lease(seconds: 10),
+                    ],
                     ["--until-idle"])
             }
             for worker in workers {
@@ -51,7 +54,8 @@ struct AllowanceTrial {
             let workers = try (1...8).map { _ in
                 try scene.startWorker(
                     [
-                        "AGENT_WORKER_CONCURRENCY": "8", "AGENT_WORKER_LEASE": Patience.lease(seconds: 30),
+                        "AGENT_WORKER_CONCURRENCY": "8",
+                        "AGENT_WORKER_LEASE": Patience.lease(seconds: 30),
                         "AGENT_WORKER_JOB_CONNECTIONS": "3",
                     ], ["--until-idle"])
             }
