@@ -70,11 +70,6 @@ final class Bouncer: Sendable {
     private static func launch(_ scene: Scene, _ configuration: String) throws -> TestProcess {
         // It refuses to be root.
         try scene.process(
-            "/bin/sh",
-            [
-                "-c",
-                "if [ \"$(id -u)\" = 0 ]; then exec setpriv --reuid=postgres --regid=postgres --clear-groups \"$@\"; fi; exec \"$@\"",
-                "sh", "/usr/sbin/pgbouncer", configuration,
-            ])
+            "/bin/sh", ServerShell.arguments("/usr/sbin/pgbouncer", [configuration]))
     }
 }

@@ -21,7 +21,7 @@ struct Cluster {
                 url: "postgresql:///postgres?host=\(socket),\(other)&port=5432,5432&user=postgres"
                     + "&target_session_attrs=read-write&connect_timeout=2",
                 standby: data, sockets: (socket, other))
-            try await cluster.asServer(
+            try await ServerShell.run(
                 """
                 mkdir -p "\(other)" && cd / &&
                 psql -Xq -h "\(socket)" -U postgres -c "ALTER SYSTEM SET wal_keep_size = '256MB'" &&
@@ -30,7 +30,7 @@ struct Cluster {
             try await SmallDisk.shell(
                 "mkdir -p '\(data)' && chmod 700 '\(data)' && if [ \"$(id -u)\" = 0 ]; then chown postgres '\(data)'; fi"
             )
-            try await cluster.asServer(
+            try await ServerShell.run(
                 """
                 most=$(psql -XqAt -h "\(socket)" -U postgres -c "SHOW max_connections") &&
                 "$bin/pg_basebackup" -h "\(socket)" -U postgres -D "\(data)" -R -X stream -C -S second -c fast &&
@@ -38,7 +38,7 @@ struct Cluster {
                 -o "-c listen_addresses='' -c unix_socket_directories=\(other) -c max_connections=$most" start
                 """)
             if synchronous {
-                try await cluster.asServer(
+                try await ServerShell.run(
                     """
                     psql -Xq -h "\(socket)" -U postgres -c "ALTER SYSTEM SET synchronous_standby_names = '*'" &&
                     psql -Xq -h "\(socket)" -U postgres -c 'SELECT pg_reload_conf()' >/dev/null
@@ -58,12 +58,12 @@ struct Cluster {
     /// `lag`: for so long before, nothing reached the standby.
     func failOver(lag: Duration?) async throws {
         if let lag {
-            try await asServer(
+            try await ServerShell.run(
                 "pkill -STOP -P $(head -n 1 \(primary.directory)/data/postmaster.pid) -f walsender")
             try await Rig.pass(lag)
         }
         // The backends with it: a crashed machine acknowledges nothing more.
-        try await asServer(
+        try await ServerShell.run(
             """
             pid=$(head -n 1 "\(primary.directory)/data/postmaster.pid")
             children=$(pgrep -P "$pid"); kill -9 "$pid" $children 2>/dev/null || true
@@ -72,29 +72,10 @@ struct Cluster {
     }
 
     private func stop() async throws {
-        try await asServer(
+        try await ServerShell.run(
             """
             "$bin/pg_ctl" -D "\(standby)" -s -m immediate stop || true
             rm -rf "\(sockets.standby)"
             """)
-    }
-
-    /// Runs a script as the servers' owner; `$bin` is where their programs are.
-    private func asServer(_ script: String) async throws {
-        let process = try TestProcess(
-            "/bin/sh",
-            [
-                "-c",
-                """
-                script="cd /; bin=$(pg_config --bindir); $1"
-                if [ "$(id -u)" = 0 ]; then exec runuser -u postgres -- /bin/sh -c "$script"; fi
-                exec /bin/sh -c "$script"
-                """, "sh", script,
-            ])
-        // Not the end of its output: a server that it started may keep that open.
-        try await eventually(within: .seconds(90), "the end of a command") { !process.isRunning }
-        guard try await process.waitForExit(timeout: .seconds(10)) == .code(0) else {
-            throw SceneError(description: "\(script): \(process.stderr)\(process.stdout)")
-        }
     }
 }

@@ -15,7 +15,7 @@ struct QueueFixture: Sendable {
     let connection: PostgresConnection
     let worker = WorkerIdentity(
         host: "here", pid: 1, version: "test", queues: ["default"], kinds: Self.kinds,
-        concurrency: 4, lease: .seconds(30 * Patience.factor))
+        concurrency: 4, lease: .seconds(30))
     /// The agent and user of its agentkit and orchestrator jobs.
     let agent = UUID()
     let user = UUID()

@@ -115,9 +115,9 @@ struct RescueTests {
                 "UPDATE jobs SET claimed_at = claimed_at - interval '31 s'")
             let rescued = try await rescue(fixture, held: [known.attemptID])
             #expect(rescued.map(\.attemptID) == [orphan.attemptID])
-            let ledger = try await fixture.ledger(orphan.id)
+            let attempt = try #require(try await fixture.ledger(orphan.id).first)
             #expect(
-                ledger[0]["error"] == "the answer of the claim was lost during attempt 1 of 3")
+                attempt["error"] == "the answer of the claim was lost during attempt 1 of 3")
             #expect(try await fixture.settle(known, .completed) == .done)
             #expect(try await fixture.settle(orphan, .completed) == .lost)
         }
