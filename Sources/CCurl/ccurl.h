@@ -21,6 +21,11 @@ static inline CURLcode ccurl_set_pointer(CURL *easy, CURLoption option, void *va
     return curl_easy_setopt(easy, option, value);
 }
 
+/// Lets libcurl copy as many bytes of a body as CURLOPT_POSTFIELDSIZE_LARGE has said.
+static inline CURLcode ccurl_copy_body(CURL *easy, const void *bytes) {
+    return curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, bytes);
+}
+
 static inline CURLcode ccurl_set_list(
     CURL *easy, CURLoption option, struct curl_slist *value) {
     return curl_easy_setopt(easy, option, value);

@@ -4,6 +4,10 @@ import CCurl
 ///
 /// Belongs to the loop's thread, like the multi handle it is added to.
 final class EasyHandle {
+    /// A body up to this is given to libcurl whole, which sends it together with the head; a larger
+    /// one is read piece by piece, for libcurl would keep a copy of all of it.
+    static let largestCopy = 32 << 10
+
     let raw: UnsafeMutableRawPointer
     private var headerList: UnsafeMutablePointer<curl_slist>?
     private let errorText: UnsafeMutablePointer<CChar>
@@ -88,10 +92,13 @@ final class EasyHandle {
                 note(ccurl_set_offset(raw, CURLOPT_POSTFIELDSIZE_LARGE, 0))
                 set(CURLOPT_COPYPOSTFIELDS, "")
             } else {
-                // From the read callback, and without a seek callback: when a reused connection
-                // dies before the response, libcurl would silently send the request again, which
-                // for a model call is a second bill. It can't rewind this body and fails instead.
+                // When a reused connection dies before the response, libcurl would silently send
+                // the request again, which for a model call is a second bill: the prerequest
+                // callback refuses, and a body from the read callback can't be rewound.
                 note(ccurl_set_offset(raw, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count)))
+                if body.count <= Self.largestCopy {
+                    note(body.withUnsafeBytes { ccurl_copy_body(raw, $0.baseAddress) })
+                }
             }
         } else if request.method == "HEAD" {
             set(CURLOPT_NOBODY, 1)

@@ -66,9 +66,10 @@ final class Transfer: @unchecked Sendable {
         let allowed = request.addressPolicy.allows(address.flatMap { IPAddress($0) })
         state.connected(allowed: allowed, at: .now)
         arm()
-        // A second connection after part of the body has left on the first: that part is gone, and
-        // the server may have acted on it.
-        return allowed && uploaded == 0
+        // A second connection after the request has left on the first, if with a part of its body
+        // only: that is gone, and the server may have acted on it.
+        let isRepeat = uploaded > 0 || easy?.sentBytes ?? 0 > 0
+        return allowed && !(isRepeat && request.body?.isEmpty == false)
     }
 
     /// Judges an address before a socket is opened to it.

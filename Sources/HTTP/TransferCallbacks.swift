@@ -7,7 +7,7 @@ import CCurl
 #endif
 
 /// The functions libcurl calls for a transfer. All run on the client's event loop, inside a call
-/// into libcurl, and call nothing of libcurl themselves.
+/// into libcurl, and ask libcurl for no more than how much it has sent.
 enum TransferCallbacks {
     private static func transfer(_ context: UnsafeMutableRawPointer) -> Transfer {
         Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()

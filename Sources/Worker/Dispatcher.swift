@@ -54,11 +54,12 @@ struct Dispatcher: Sendable {
                     let asked = min(settings.concurrency - held, Settler.largestGroup)
                     let (claim, mayBringMore) = try await claim(queue, asked, &turn)
                     if !claim.jobs.isEmpty { await running.add(claim.jobs) }
-                    for job in claim.jobs {
-                        // The stop may have come while the claim was on its way: give it back.
-                        if stopping.isSet { await running.stop(job.attemptID, .shutdown) }
-                        jobs.addTask { await executor.run(job) }
+                    // The stop may have come while the claim was on its way: give them back.
+                    for job in claim.jobs where stopping.isSet {
+                        await running.stop(job.attemptID, .shutdown)
                     }
+                    // All at once: the next claim is not to wait behind the first step of each.
+                    jobs.addTask { await executor.run(claim.jobs) }
                     if !claim.jobs.isEmpty { try await wakeUp(queue, &turn) }
                     turn.gathered = false
                     turn.hasMore = mayBringMore

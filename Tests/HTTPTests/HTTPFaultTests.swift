@@ -115,8 +115,10 @@ struct HTTPFaultTests {
         #expect(Fixture.text(response) == "not gzip at all")
     }
 
-    @Test("a model call whose reused connection dies is not sent a second time")
-    func noSilentRepeat() async throws {
+    @Test(
+        "a model call whose reused connection dies is not sent a second time",
+        arguments: [3, EasyHandle.largestCopy, EasyHandle.largestCopy + 1, 1 << 20])
+    func noSilentRepeat(size: Int) async throws {
         let server = try RawServer { connection, server in
             guard server.next(connection) != nil else { return }
             connection.respond()
@@ -124,9 +126,11 @@ struct HTTPFaultTests {
             _ = server.next(connection)
         }
         let client = Fixture.client()
-        let request = HTTPRequest(method: "POST", url: server.url, body: Array("pay".utf8))
+        let body = [UInt8](repeating: 0x70, count: size)
+        let request = HTTPRequest(method: "POST", url: server.url, body: body)
         _ = try await client.send(request)
         let error = try #require(await Fixture.failure(client, request))
+        #expect(server.requests.allSatisfy { $0.body == body })
         #expect(error.code == .reset)
         #expect(error.mayHaveBeenSent)
         #expect(server.requests.count == 2)
