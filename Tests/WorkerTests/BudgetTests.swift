@@ -40,7 +40,9 @@ struct BudgetTests {
     func fleet() async throws {
         try await Scene.play { scene in
             for statement in Self.watch { try await scene.pool.query(statement) }
-            let settings = ["AGENT_WORKER_CONCURRENCY": "4", "AGENT_WORKER_LEASE": Patience.lease(seconds: 6)]
+            let settings = [
+                "AGENT_WORKER_CONCURRENCY": "4", "AGENT_WORKER_LEASE": Patience.lease(seconds: 6),
+            ]
             for _ in 1...8 { _ = try scene.startWorker(settings) }
             // One job shows what a call reserves and uses; then there is room for it and 15 more.
             try await setBudget(scene, tokens: 1_000_000)

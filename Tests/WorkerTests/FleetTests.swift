@@ -14,7 +14,9 @@ struct FleetTests {
                 INSERT INTO jobs (kind, user_id, agent_id)
                 SELECT 'agentkit', $1, $2 FROM generate_series(1, 200)
                 """, [.text(Scene.user), .uuid(agent)])
-            let settings = ["AGENT_WORKER_CONCURRENCY": "5", "AGENT_WORKER_LEASE": Patience.lease(seconds: 10)]
+            let settings = [
+                "AGENT_WORKER_CONCURRENCY": "5", "AGENT_WORKER_LEASE": Patience.lease(seconds: 10),
+            ]
             let workers = [
                 try scene.startWorker(settings, ["--until-idle"]),
                 try scene.startWorker(settings, ["--until-idle"]),

@@ -8,7 +8,9 @@ import WorkerTestSupport
 /// Workers that die, are stopped or told to cancel between a run's end and its settlement.
 @Suite("Memory and the end of a worker", .serialized)
 struct MemoryKillTests {
-    private static let settings = MemoryTests.on.merging(["AGENT_WORKER_LEASE": Patience.lease(seconds: 1)]) { $1 }
+    private static let settings = MemoryTests.on.merging([
+        "AGENT_WORKER_LEASE": Patience.lease(seconds: 1)
+    ]) { $1 }
     private static let hang = ModelStub.fault("hang", model: "gpt-4o-mini", times: 1)
 
     @Test("killed while the summary is asked for: the run is paid once, its summary kept once")

@@ -14,7 +14,8 @@ struct StaleWorkerTests {
 
     @Test(
         "a worker that slept through its lease records nothing of the job that another took over",
-        arguments: ["generation", "agentkit", "orchestrator"], ["hang", "latency:\(2500 * Patience.factor)"])
+        arguments: ["generation", "agentkit", "orchestrator"],
+        ["hang", "latency:\(2500 * Patience.factor)"])
     func stale(kind: String, fault: String) async throws {
         try await Scene.play { scene in
             try await scene.stub.script([ModelStub.fault(fault, model: "slow", times: 1)])
