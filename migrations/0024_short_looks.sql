@@ -42,9 +42,10 @@ BEGIN
         RETURN;
     END IF;
     braked := claims_are_braked();
-    -- What is woken sorts below the floors.
+    -- What is woken sorts below the floors, and among the longest due.
     IF braked AND freed <> '{}' AND wake_freed_jobs(freed) > 0 THEN
         lane_floors := array_fill('-infinity'::timestamptz, ARRAY[cardinality(lane_floors)]);
+        look := abs(look);
     END IF;
 
     -- One probe of the index per lane, in order, so that LIMIT ends the walk and only what is taken is locked. ARRAY: evaluated once; a
@@ -123,14 +124,53 @@ BEGIN
     END IF;
 END $$;
 
+-- Milliseconds from now until the next job of these queues and kinds that is not due yet falls due, or until the next hold ends; 0: a hold
+-- is over; NULL: nothing is planned. next_due_ms without what is due already.
+CREATE OR REPLACE FUNCTION next_ahead_ms(queues text[], kinds text[]) RETURNS bigint
+LANGUAGE plpgsql STABLE SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+    next timestamptz;
+BEGIN
+    next := least((
+        SELECT min(soonest.run_at)
+        FROM unnest(queues) AS served (queue)
+        CROSS JOIN LATERAL (
+            SELECT j.run_at FROM jobs j
+            WHERE j.state = 'available' AND j.queue = served.queue AND j.kind = ANY (kinds)
+                AND j.run_at > now()
+            ORDER BY j.run_at LIMIT 1) AS soonest), (
+        SELECT j.hold_until FROM jobs j
+        WHERE j.state = 'held' AND j.hold_until IS NOT NULL
+        ORDER BY j.hold_until LIMIT 1));
+    RETURN CASE WHEN next < clock_timestamp() THEN 0
+        ELSE (extract(epoch FROM next - clock_timestamp()) * 1000)::bigint END;
+END $$;
+
+-- Functions that name tables keep to this schema, whatever the caller's search_path; and a new one may be executed by whoever may execute
+-- the one that it stands beside, also where default privileges are revoked.
 DO $$
 DECLARE
     signature regprocedure;
+    given record;
 BEGIN
-    SELECT p.oid INTO signature FROM pg_proc p
-    WHERE p.pronamespace = current_schema()::regnamespace AND p.proname = 'claim_jobs';
-    EXECUTE format(
-        'ALTER FUNCTION %s SET search_path TO %I, pg_temp', signature, current_schema());
+    FOR signature IN
+        SELECT p.oid FROM pg_proc p
+        WHERE p.pronamespace = current_schema()::regnamespace
+            AND p.proname IN ('claim_jobs', 'next_ahead_ms')
+    LOOP
+        EXECUTE format(
+            'ALTER FUNCTION %s SET search_path TO %I, pg_temp', signature, current_schema());
+    END LOOP;
+    FOR given IN
+        SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
+            AS grantee
+        FROM pg_proc p
+        CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
+        WHERE p.oid = 'next_due_ms(text[], text[])'::regprocedure AND a.privilege_type = 'EXECUTE'
+    LOOP
+        EXECUTE format(
+            'GRANT EXECUTE ON FUNCTION next_ahead_ms(text[], text[]) TO %s', given.grantee);
+    END LOOP;
 END $$;
 
 INSERT INTO agent_worker_migrations (version, name) VALUES (24, '0024_short_looks')

@@ -4,7 +4,7 @@ import CCurl
 ///
 /// Belongs to the loop's thread, like the multi handle it is added to.
 final class EasyHandle {
-    /// A body up to this is given to libcurl whole, which sends it together with the head; a larger
+    /// A body up to this is given to libcurl whole, which sends it with the head over HTTP/1.1; a larger
     /// one is read piece by piece, for libcurl would keep a copy of all of it.
     static let largestCopy = 32 << 10
 
@@ -39,7 +39,7 @@ final class EasyHandle {
     /// libcurl's own words for the last failure; may name host and address, never a header.
     var errorMessage: String { String(cString: errorText) }
 
-    /// Bytes of request heads sent so far, over all connections tried.
+    /// Bytes of the request sent so far, over all connections tried; of its body only what went with the head.
     var sentBytes: Int {
         var size = 0
         return ccurl_get_long(raw, CURLINFO_REQUEST_SIZE, &size) == CURLE_OK ? size : 0

@@ -14,7 +14,7 @@ public struct ClaimPlanner: Sendable {
     static let looks = (usual: 16, late: 64, latest: 256)
     /// Lanes visited by one walk.
     static let walkLimits = 32...2048
-    /// A look for the longest due that took longer than this found them behind what an old snapshot
+    /// A look for the longest due that costs more than this found them behind what an old snapshot
     /// keeps. The next one follows when it is a fiftieth of the time, and in five seconds at the
     /// latest; meanwhile claims look at what fell due lately only.
     static let longLook = (cost: Duration.milliseconds(2), pauses: 50, latest: Duration.seconds(5))
@@ -26,6 +26,8 @@ public struct ClaimPlanner: Sendable {
     private var nextLook: ContinuousClock.Instant?
     private var nextLongLook: ContinuousClock.Instant?
     private var longLookCost = Duration.zero
+    /// What a claim that brings nothing takes without that look, once there was one.
+    private var emptyClaim: Duration?
     private var cameShort = true
     private var freed: [Int64] = []
 
@@ -55,6 +57,7 @@ public struct ClaimPlanner: Sendable {
         let isDue = nextLook.map { $0 <= now } ?? true
         guard lanes.isEmpty || cameShort || isDue else {
             request.look = 0
+            request.looksForLongestDue = false
             return request
         }
         let pause = looked.map { $0.duration(to: now) } ?? .seconds(60)
@@ -76,19 +79,34 @@ public struct ClaimPlanner: Sendable {
         schedule.claimed(
             claim.arrivals, slots: request.limit, plan: request.lanes, now: now)
         cameShort = claim.jobs.count + claim.held.count < request.limit
-        guard request.look > 0 else { return }
         // A worker's first claim takes long because plans are made: no measure of what a look costs.
         let isFirst = nextLook == nil
+        if !isFirst { weighLongLook(claim, request, duration, now) }
+        guard request.look > 0 else { return }
         nextLook = now + (isFirst ? .milliseconds(5) : max(.milliseconds(5), duration * 9))
-        guard request.looksForLongestDue, !isFirst else { return }
-        // Only a claim that brings nothing spends all its time on looking.
-        if claim.jobs.isEmpty { longLookCost = duration }
+    }
+
+    /// A claim that brings nothing spends its time on looking and on the way to the database and back,
+    /// which those that do not look for the longest due measure.
+    private mutating func weighLongLook(
+        _ claim: Claim, _ request: ClaimRequest, _ duration: Duration,
+        _ now: ContinuousClock.Instant
+    ) {
+        let isEmpty = claim.jobs.isEmpty && claim.held.isEmpty
+        guard request.looksForLongestDue else {
+            guard isEmpty else { return }
+            // Falls at once, rises slowly: a slow one is no measure.
+            emptyClaim = emptyClaim.map { min(duration, $0 + (duration - $0) / 8) } ?? duration
+            return
+        }
+        let cost = max(.zero, duration - (emptyClaim ?? .zero))
+        longLookCost = isEmpty ? cost : min(longLookCost, cost)
         nextLongLook =
             longLookCost > Self.longLook.cost
             ? now + min(longLookCost * Self.longLook.pauses, Self.longLook.latest) : nil
     }
 
-    /// How long a claim would look at what fell due lately only; zero: it would look everywhere.
+    /// How long claims will look at what fell due lately only; zero: the next one looks everywhere.
     public func untilLongLook(now: ContinuousClock.Instant) -> Duration {
         nextLongLook.map { max(.zero, now.duration(to: $0)) } ?? .zero
     }

@@ -14,7 +14,7 @@ public struct ClaimRequest: Sendable {
     /// How many rows to look at, at each end of what is due, for lanes that are not named; 0 to
     /// serve the named ones only.
     public var look = 16
-    /// Whether that is done at the end of the longest due as well.
+    /// Whether to look among the longest due as well, and for what falls due next.
     public var looksForLongestDue = true
     /// What fell due within this time counts as new.
     public var lookBack = Duration.seconds(60)

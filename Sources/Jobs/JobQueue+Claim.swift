@@ -15,33 +15,40 @@ extension JobQueue {
     /// Takes due jobs for a live worker; each gets a new attempt id (I2).
     public func claim(_ request: ClaimRequest) async throws(PostgresError) -> Claim {
         try decode(
-            try await query("SELECT * FROM \(Self.claimCall)", request.parameters),
+            try await query("SELECT * FROM \(Self.claimCall())", request.parameters),
             request.worker)
     }
 
     /// A claim of a worker that sleeps: it wakes what is held no longer first, and also answers
     /// when the next job of these queues and kinds falls due or a hold ends, from now by the
-    /// database's clock; nil when nothing is planned.
+    /// database's clock; nil when nothing is planned. Of jobs that are due already it knows only when
+    /// the request looks for the longest due.
     public func claimOrSleep(
         _ request: ClaimRequest
     ) async throws(PostgresError) -> (claim: Claim, due: Duration?) {
+        let next = request.looksForLongestDue ? "next_due_ms" : "next_ahead_ms"
         let rows = try await query(
             """
             SELECT claimed.*, soonest.due_ms
             FROM (
                 SELECT due_ms, CASE WHEN due_ms = 0 THEN wake_held_jobs() END AS woken
-                FROM next_due_ms($3, $4) AS due_ms
+                FROM \(next)($3, $4) AS due_ms
             ) AS soonest
-            LEFT JOIN \(Self.claimCall) AS claimed ON true
+            LEFT JOIN \(Self.claimCall(look: Self.lookForWoken)) AS claimed ON true
             """, request.parameters)
         let due = try rows.first?.decodeIfPresent(Int64.self, "due_ms")
         return (try decode(rows, request.worker), due.map { .milliseconds(max(0, $0)) })
     }
 
-    private static let claimCall = """
-        claim_jobs($1, $2, $3, $4, $5, $6::bigint[]::smallint[], $7, $8::bigint[]::integer[], $9,
-            $10, $11, $12, $13)
+    private static func claimCall(look: String = "$11") -> String {
         """
+        claim_jobs($1, $2, $3, $4, $5, $6::bigint[]::smallint[], $7, $8::bigint[]::integer[], $9,
+            $10, \(look), $12, $13)
+        """
+    }
+
+    /// What was woken is among the longest due.
+    private static let lookForWoken = "CASE WHEN soonest.woken > 0 THEN abs($11) ELSE $11 END"
 
     /// RETURNING has no order: that of priority and due time is restored here.
     private func decode(_ rows: PostgresRows, _ worker: UUID) throws(PostgresError) -> Claim {

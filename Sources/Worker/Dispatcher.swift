@@ -54,12 +54,11 @@ struct Dispatcher: Sendable {
                     let asked = min(settings.concurrency - held, Settler.largestGroup)
                     let (claim, mayBringMore) = try await claim(queue, asked, &turn)
                     if !claim.jobs.isEmpty { await running.add(claim.jobs) }
-                    // The stop may have come while the claim was on its way: give them back.
-                    for job in claim.jobs where stopping.isSet {
-                        await running.stop(job.attemptID, .shutdown)
+                    for job in claim.jobs {
+                        // The stop may have come while the claim was on its way: give it back.
+                        if stopping.isSet { await running.stop(job.attemptID, .shutdown) }
+                        jobs.addTask { await executor.run(job) }
                     }
-                    // All at once: the next claim is not to wait behind the first step of each.
-                    jobs.addTask { await executor.run(claim.jobs) }
                     if !claim.jobs.isEmpty { try await wakeUp(queue, &turn) }
                     turn.gathered = false
                     turn.hasMore = mayBringMore
@@ -81,8 +80,10 @@ struct Dispatcher: Sendable {
         /// Whether the database knows that this worker sleeps.
         var isParked = false
         /// When the next job falls due or a hold ends, as the last claim of a sleeping worker
-        /// learned that looked for it.
-        var due: ContinuousClock.Instant?
+        /// learned.
+        var due: Duration?
+        /// How long claims leave out what is longest due, if the last one did.
+        var untilLongLook: Duration?
         var weighed: ContinuousClock.Instant?
         /// When a claim last woke what is held no longer.
         var asked: ContinuousClock.Instant?
@@ -113,25 +114,23 @@ struct Dispatcher: Sendable {
         let request = turn.planner.request(
             slots: slots, worker: identity.id, kinds: identity.kinds, now: sent)
         let claim: Claim
-        let asks = turn.isParked || turn.asked.map({ sent - $0 > Self.holdsPause }) ?? true
-        // What falls due next stands behind the same index entries as what is longest due.
-        if asks, request.looksForLongestDue {
-            let due: Duration?
-            (claim, due) = try await queue.claimOrSleep(request)
-            turn.due = due.map { timing.now() + $0 }
+        if turn.isParked || turn.asked.map({ $0.duration(to: sent) > Self.holdsPause }) ?? true {
+            (claim, turn.due) = try await queue.claimOrSleep(request)
             turn.asked = sent
         } else {
             claim = try await queue.claim(request)
         }
         let now = timing.now()
         turn.planner.claimed(claim, of: request, after: sent.duration(to: now), now: now)
+        turn.untilLongLook =
+            request.looksForLongestDue ? nil : turn.planner.untilLongLook(now: now)
         return (claim, turn.planner.mayBringMore(claim, of: request))
     }
 
     /// While there is work: walks to lanes that claims do not come across, and learns the weights.
     private func look(_ queue: any QueueStore, _ turn: inout Turn) async throws(PostgresError) {
+        guard !turn.isParked || turn.due == .zero else { return }
         let now = timing.now()
-        guard !turn.isParked || turn.due.map({ $0 <= now }) ?? false else { return }
         if turn.weighed.map({ $0.duration(to: now) > Self.weightsLife }) ?? true {
             turn.planner.weigh(try await queue.userWeights())
             turn.weighed = now
@@ -168,13 +167,11 @@ struct Dispatcher: Sendable {
         }
         var pause = settings.pollInterval * timing.random(in: 0.75..<1.25)
         if settings.untilIdle { pause = min(pause, .milliseconds(200)) }
-        let now = timing.now()
         if let due = turn.due {
             // Due yet not claimed: locked, or kept by a limit. Do not ask in a hurry.
-            pause = min(pause, due > now ? max(due - now, .milliseconds(10)) : .milliseconds(250))
+            pause = min(pause, due > .zero ? max(due, .milliseconds(10)) : .milliseconds(250))
         }
-        let untilLongLook = turn.planner.untilLongLook(now: now)
-        if untilLongLook > .zero { pause = min(pause, max(untilLongLook, .milliseconds(10))) }
+        if let rest = turn.untilLongLook { pause = min(pause, max(rest, .milliseconds(10))) }
         await doorbell.wait(atMost: pause)
     }
 

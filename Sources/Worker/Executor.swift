@@ -21,14 +21,7 @@ struct Executor: Sendable {
     var timing = Timing.machine
     let unpriced = UnpricedModels()
 
-    /// Runs the jobs of a claim, each in a task of its own; returns once all are settled.
-    func run(_ jobs: [ClaimedJob]) async {
-        await withDiscardingTaskGroup { group in
-            for job in jobs { group.addTask { await run(job) } }
-        }
-    }
-
-    private func run(_ job: ClaimedJob) async {
+    func run(_ job: ClaimedJob) async {
         let started = timing.now()
         let journal = journal(job)
         let end = await execute(job, journal)

@@ -3,11 +3,15 @@ import Jobs
 import Logging
 import Postgres
 
-/// Settles attempts in groups: a connection that falls idle takes whatever waits. So jobs that
-/// finish close together share one transaction, and a lone one does not wait for company.
+/// Settles attempts in groups: a connection that falls idle takes whatever waits, after a moment for
+/// company when others were settled just before. So jobs that finish close together share one
+/// transaction, and a lone one waits for nobody.
 actor Settler {
     /// Beyond this a larger group gains nothing, and one bad element costs more.
     static let largestGroup = 100
+    /// A statement's fixed cost is that of ten to twenty settlements in it: what comes within `stream`
+    /// of other settlements waits so long for more of them.
+    static let gather = (pause: Duration.milliseconds(3), stream: Duration.milliseconds(10))
 
     /// How long a result is kept in memory while the database cannot take it (I8).
     static let patience = Duration.seconds(600)
@@ -31,6 +35,8 @@ actor Settler {
     private var waiting: [Waiter] = []
     /// A connection is about to take what waits.
     private var isGathering = false
+    /// When a group was last begun or done.
+    private var lastMoved: ContinuousClock.Instant?
     /// Set when the shutdown's time is over: a settlement that fails is not tried again.
     private var isHurried = false
     /// Rung to cut the pauses before next tries short, one per connection at most.
@@ -55,24 +61,35 @@ actor Settler {
             let turn = await withCheckedContinuation { waiting.append((settlement, $0)) }
             if case .settled(let settled) = turn { return settled }
         }
-        // Jobs that ended at the same moment are on their way here: a turn behind them, so that the
-        // first does not go alone (a group of one costs the database ten times as much a job).
-        isGathering = true
-        await Task.yield()
-        isGathering = false
+        await gatherCompany()
         let others = Array(waiting.prefix(Self.largestGroup - 1))
         waiting.removeFirst(others.count)
         if idle > 0 {
             idle -= 1
             passOn()
         }
+        let begun = timing.now()
+        lastMoved = begun
         let settled = await commit(
-            [settlement] + others.map(\.settlement), until: timing.now() + Self.patience)
+            [settlement] + others.map(\.settlement), until: begun + Self.patience)
+        lastMoved = timing.now()
         for (settlement, turn) in others {
             turn.resume(returning: .settled(settled[settlement.attemptID]))
         }
         passOn()
         return settled[settlement.attemptID]
+    }
+
+    /// Jobs that ended at the same moment are on their way here: a turn behind them, so that the first
+    /// does not go alone; a moment in a stream, whose next are about to end.
+    private func gatherCompany() async {
+        isGathering = true
+        defer { isGathering = false }
+        let isStream = lastMoved.map { $0.duration(to: timing.now()) < Self.gather.stream } ?? false
+        guard isStream, !isHurried, waiting.count < Self.largestGroup - 1 else {
+            return await Task.yield()
+        }
+        try? await timing.sleep(Self.gather.pause)
     }
 
     /// The connection that fell idle goes to whoever waits longest.

@@ -13,7 +13,7 @@ extension Faults {
         try await patroni("Patroni: leader killed") { try await $0.killLeader() }
     }
 
-    @Test("Patroni's leader is paused while the other member is promoted: two servers take writes")
+    @Test("The leader's Patroni hangs while the other member is promoted: two servers take writes")
     func patroniPaused() async throws {
         try await patroni("Patroni: two primaries") { try await $0.splitBrain() }
     }

@@ -35,7 +35,7 @@ final class Patroni: Sendable {
         }
         // Below /tmp, where its user may enter.
         let directory = "/tmp/patroni.\(UUID().uuidString.prefix(8))"
-        let patroni = Patroni(directory: directory, ports: try (0..<6).map { _ in try freePort() })
+        let patroni = Patroni(directory: directory, ports: try freePorts(6))
         do {
             try await patroni.start()
             try await body(patroni)
@@ -66,6 +66,8 @@ final class Patroni: Sendable {
         let old = try await leader()
         _ = try await control(
             "switchover", "--leader", "member\(old)", "--candidate", "member\(1 - old)", "--force")
+        // Its exit code is 0 after a failure, too.
+        try await isPrimary(1 - old)
     }
 
     /// The leader's machine is gone from one moment to the next: Patroni, the server and its backends. Returns once the other leads.
@@ -102,6 +104,10 @@ final class Patroni: Sendable {
             atPath: directory, withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o777])
         try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: directory)
+        // They must not outlive tests that were killed.
+        try Reaper.atExit(
+            #"for p in $(pgrep -f "$1"); do [ "$p" = $$ ] || kill -9 "$p"; done; rm -rf "$1""#,
+            [directory])
         try await ServerShell.run("ln -s \"$bin\" \"\(directory)/bin\"")
         let (client, peer) = ("http://127.0.0.1:\(ports[4])", "http://127.0.0.1:\(ports[5])")
         let etcd = try TestProcess(
@@ -127,7 +133,8 @@ final class Patroni: Sendable {
     private func end() async {
         let all = processes.withLock { $0.values }
         for process in all { process.terminate(SIGKILL) }
-        for process in all { _ = try? await process.waitForExit() }
+        // Not the end of their output, which the servers hold open.
+        try? await eventually("the end of Patroni and etcd") { all.allSatisfy { !$0.isRunning } }
         for member in 0..<2 {
             try? await ServerShell.run(
                 "\"$bin/pg_ctl\" -D \"\(data(member))\" -s -m immediate stop || true")

@@ -15,7 +15,6 @@ enum ServerShell {
                 exec /bin/sh -c "$script"
                 """, "sh", script,
             ])
-        // Not the end of its output: a server that it started may keep that open.
         try await eventually(within: .seconds(90), "the end of a command") { !process.isRunning }
         guard try await process.waitForExit(timeout: .seconds(10)) == .code(0) else {
             throw SceneError(description: "\(script): \(process.stderr)\(process.stdout)")

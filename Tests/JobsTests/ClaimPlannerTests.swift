@@ -94,6 +94,57 @@ struct ClaimPlannerTests {
         #expect(third?.queue == "slow" && third?.after == nil)
     }
 
+    /// Plays a claim that brings nothing; answers what it asked for.
+    private func idleClaim(
+        _ planner: inout ClaimPlanner, at milliseconds: Int, took: Duration,
+        _ claim: Claim = Claim()
+    ) -> ClaimRequest {
+        let request = request(&planner, at: milliseconds)
+        planner.claimed(
+            claim, of: request, after: took, now: start + .milliseconds(milliseconds))
+        return request
+    }
+
+    @Test("a look for the longest due that costs much is made a fiftieth of the time")
+    func rareLongLooks() {
+        var planner = ClaimPlanner(queues: ["default"])
+        // The first is no measure, the second is: 6 ms.
+        for time in [0, 1] {
+            #expect(idleClaim(&planner, at: time, took: .milliseconds(6)).looksForLongestDue)
+        }
+        for time in [2, 100, 300] {
+            #expect(!idleClaim(&planner, at: time, took: .milliseconds(1)).looksForLongestDue)
+        }
+        #expect(planner.untilLongLook(now: start + .milliseconds(300)) == .milliseconds(1))
+        // Now it is known that 1 of the 6 are the way there and back.
+        #expect(idleClaim(&planner, at: 301, took: .milliseconds(6)).looksForLongestDue)
+        #expect(planner.untilLongLook(now: start + .milliseconds(301)) == .milliseconds(250))
+        #expect(!request(&planner, at: 550).looksForLongestDue)
+        // The snapshot is gone.
+        #expect(idleClaim(&planner, at: 551, took: .milliseconds(1)).looksForLongestDue)
+        #expect(request(&planner, at: 552).looksForLongestDue)
+    }
+
+    @Test("a database far away is none that is slow at looking")
+    func farAway() {
+        var planner = ClaimPlanner(queues: ["default"])
+        for time in [0, 1] { _ = idleClaim(&planner, at: time, took: .milliseconds(30)) }
+        #expect(!idleClaim(&planner, at: 2, took: .milliseconds(29)).looksForLongestDue)
+        for time in [1501, 1502, 1503] {
+            #expect(idleClaim(&planner, at: time, took: .milliseconds(30)).looksForLongestDue)
+        }
+    }
+
+    @Test("five seconds at most, and none when what sorts below the floors may have come")
+    func longLooksReturn() {
+        var planner = ClaimPlanner(queues: ["default"])
+        for time in [0, 1] { _ = idleClaim(&planner, at: time, took: .seconds(1)) }
+        #expect(planner.untilLongLook(now: start + .milliseconds(1)) == .seconds(5))
+        planner.forgetFloors()
+        #expect(planner.untilLongLook(now: start + .milliseconds(1)) == .zero)
+        #expect(request(&planner, at: 2).looksForLongestDue)
+    }
+
     @Test("what ended since the last claim is named in the next, once, and a bounded number of it")
     func freed() {
         var planner = ClaimPlanner(queues: ["default"])

@@ -626,6 +626,7 @@ BEGIN
     braked := claims_are_braked();
     IF braked AND freed <> '{}' AND wake_freed_jobs(freed) > 0 THEN
         lane_floors := array_fill('-infinity'::timestamptz, ARRAY[cardinality(lane_floors)]);
+        look := abs(look);
     END IF;
     picked := ARRAY(
         SELECT due.id
@@ -2238,6 +2239,29 @@ CREATE FUNCTION public.move_runs_to_nobody(moved public.pruned_runs[]) RETURNS v
         run_count = s.run_count + excluded.run_count,
         success_count = s.success_count + excluded.success_count;
 $$;
+CREATE FUNCTION public.next_ahead_ms(queues text[], kinds text[]) RETURNS bigint
+    LANGUAGE plpgsql STABLE
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    next timestamptz;
+BEGIN
+    next := least((
+        SELECT min(soonest.run_at)
+        FROM unnest(queues) AS served (queue)
+        CROSS JOIN LATERAL (
+            SELECT j.run_at FROM jobs j
+            WHERE j.state = 'available' AND j.queue = served.queue AND j.kind = ANY (kinds)
+                AND j.run_at > now()
+            ORDER BY j.run_at LIMIT 1) AS soonest), (
+        SELECT j.hold_until FROM jobs j
+        WHERE j.state = 'held' AND j.hold_until IS NOT NULL
+        ORDER BY j.hold_until LIMIT 1));
+    RETURN CASE WHEN next < clock_timestamp() THEN 0
+        ELSE (extract(epoch FROM next - clock_timestamp()) * 1000)::bigint END;
+END $$;
 CREATE FUNCTION public.next_cron_day(since date, days integer[], months integer[], weekdays integer[], either_day boolean) RETURNS date
     LANGUAGE plpgsql IMMUTABLE
     AS $$

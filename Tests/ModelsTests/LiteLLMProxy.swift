@@ -46,7 +46,7 @@ actor LiteLLMProxy {
         try await install(into: directory)
         let config = directory + "/config.yaml"
         try models.write(toFile: config, atomically: true, encoding: .utf8)
-        let port = try freePort()
+        let port = try freePorts(1)[0]
         let process = try TestProcess(
             "/bin/sh",
             [

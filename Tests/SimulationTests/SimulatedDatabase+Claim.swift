@@ -114,10 +114,12 @@ extension SimulatedDatabase {
                 firstDue: date(job.firstDue ?? job.runAt)))
     }
 
-    /// `next_due_ms`.
-    func nextDue(queues: [String], kinds: [String]) -> Duration? {
+    /// `next_due_ms`, or `next_ahead_ms`.
+    func nextDue(queues: [String], kinds: [String], ahead: Bool = false) -> Duration? {
+        let start = ahead ? now() : .min
         let soonest = all(.available)
-            .filter { queues.contains($0.queue) && kinds.contains($0.kind) }.map(\.runAt).min()
+            .filter { queues.contains($0.queue) && kinds.contains($0.kind) && $0.runAt > start }
+            .map(\.runAt).min()
         let ends = all(.held).compactMap(\.holdUntil).min()
         guard let at = [soonest, ends].compactMap({ $0 }).min() else { return nil }
         return .milliseconds(max(0, at - now()) / 1000)
@@ -125,8 +127,10 @@ extension SimulatedDatabase {
 
     /// `claimOrSleep` of the queue.
     func claimOrSleep(_ request: ClaimRequest) -> (claim: Claim, due: Duration?) {
-        let due = nextDue(queues: request.queues, kinds: request.kinds)
-        if due == .zero { wakeHeld() }
+        let due = nextDue(
+            queues: request.queues, kinds: request.kinds, ahead: !request.looksForLongestDue)
+        var request = request
+        if due == .zero, wakeHeld() > 0 { request.looksForLongestDue = true }
         return (claim(request), due)
     }
 

@@ -2,8 +2,8 @@ import Foundation
 
 /// Runs a shell command once the test process has ended, however it ended: the command's shell
 /// waits for the end of a pipe whose other end only we hold.
-enum Reaper {
-    static func atExit(_ command: String, _ arguments: [String]) throws {
+public enum Reaper {
+    public static func atExit(_ command: String, _ arguments: [String]) throws {
         let lifeline = Pipe.make()
         let null = open("/dev/null", O_RDWR | O_CLOEXEC)
         defer {

@@ -19,7 +19,9 @@ public struct PrivateServer: Sendable {
             atPath: directory, withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o755])
         let script = PackageRoot.path("deploy/private-postgres")
-        try await removeAtExit(directory, script)
+        // It must not outlive tests that were killed.
+        try Reaper.atExit(
+            #"if [ -d "$2" ]; then "$1" stop "$2"; rm -rf "$2"; fi"#, [script, directory])
         let started = try TestProcess(
             script, ["start", directory], environment: environment.mapValues { .some($0) })
         guard try await started.waitForExit(timeout: .seconds(120)) == .code(0),
@@ -82,20 +84,5 @@ public struct PrivateServer: Sendable {
         let stop = try? TestProcess(script, ["stop", directory])
         _ = try? await stop?.waitForExit(timeout: .seconds(60))
         try? FileManager.default.removeItem(atPath: directory)
-    }
-
-    /// A server must not outlive tests that were killed.
-    private static func removeAtExit(_ directory: String, _ script: String) async throws {
-        let watch = """
-            while kill -0 "$1" 2>/dev/null; do sleep 1; done
-            if [ -d "$3" ]; then "$2" stop "$3"; rm -rf "$3"; fi
-            """
-        let watcher = try TestProcess(
-            "/usr/bin/setsid",
-            [
-                "--fork", "/bin/sh", "-c", "exec >/dev/null 2>&1; \(watch)", "watch",
-                "\(getpid())", script, directory,
-            ])
-        try await watcher.waitForExit()
     }
 }

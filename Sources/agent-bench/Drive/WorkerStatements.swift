@@ -39,7 +39,7 @@ struct WorkerStatements: Sendable {
         }
         // The first claim looks for lanes by itself, as the bare client's have to; the plain statement
         // is that of a worker that does not sleep.
-        let plain = claims.first { !$0.sql.contains("next_due_ms") } ?? claim
+        let plain = claims.first { !$0.sql.contains("soonest") } ?? claim
         self.claim = LoggedStatement(sql: plain.sql, parameters: claim.parameters)
         self.settle = settle
     }
