@@ -5,6 +5,7 @@ import Journal
 
 extension ProviderConnection {
     /// A server that refuses the call, or does not know streaming, answers in one piece.
+    @inline(never)
     func stream(
         _ codec: some ProviderCodec, url: String, body: JSONValue, for request: ChatRequest
     ) async throws(ModelError) -> ChatReply {
@@ -21,8 +22,7 @@ extension ProviderConnection {
         let type = response.headers["Content-Type"]?.lowercased() ?? ""
         guard (200..<300).contains(response.status), type.hasPrefix("text/event-stream") else {
             let answer = try await collect(response, for: request)
-            guard answer.isSuccess else { throw ModelError(answer) }
-            return try codec.decode(answer).get()
+            return try Self.reply(codec, answer)
         }
         var reading = StreamReading(codec: codec, response: response, request: request)
         return try await reading.run()

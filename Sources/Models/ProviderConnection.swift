@@ -28,15 +28,33 @@ struct ProviderConnection: Sendable {
     func call(
         _ codec: some ProviderCodec, url: String, request: ChatRequest, delivery: ReplyDelivery
     ) async throws(ModelError) -> ChatReply {
-        let body = codec.encode(request, delivery: delivery)
         switch delivery {
         case .whole:
-            let answer = try await answer("POST", url, body, for: request)
-            guard answer.isSuccess else { throw ModelError(answer) }
-            return try codec.decode(answer).get()
+            let answer = try await answer(
+                "POST", url, Self.body(codec, request, delivery), for: request)
+            return try Self.reply(codec, answer)
         case .stream:
-            return try await stream(codec, url: url, body: body, for: request)
+            return try await stream(
+                codec, url: url, body: Self.body(codec, request, delivery), for: request)
         }
+    }
+
+    // Not inlined, like `httpRequest` and `stream`: what they need would be in the frame of the call that
+    // waits, all of it at once.
+
+    @inline(never)
+    private static func body(
+        _ codec: some ProviderCodec, _ request: ChatRequest, _ delivery: ReplyDelivery
+    ) -> JSONValue {
+        codec.encode(request, delivery: delivery)
+    }
+
+    @inline(never)
+    static func reply(
+        _ codec: some ProviderCodec, _ answer: ProviderAnswer
+    ) throws(ModelError) -> ChatReply {
+        guard answer.isSuccess else { throw ModelError(answer) }
+        return try codec.decode(answer).get()
     }
 
     /// Sends a request and collects the answer.
@@ -56,6 +74,7 @@ struct ProviderConnection: Sendable {
             body: response.body, request: request)
     }
 
+    @inline(never)
     func httpRequest(
         _ method: String, _ url: String, _ body: JSONValue?, timeout: Duration,
         accept: String = "application/json"

@@ -37,7 +37,14 @@ struct CallsCommand: AsyncParsableCommand {
         let started = ContinuousClock.now
         let failed = await withTaskGroup(of: Bool.self) { group in
             for _ in 0..<count {
-                group.addTask { (try? await model.complete(request)) == nil }
+                group.addTask {
+                    do {
+                        _ = try await model.complete(request)
+                        return false
+                    } catch {
+                        return true
+                    }
+                }
             }
             return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
         }
