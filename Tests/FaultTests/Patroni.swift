@@ -123,11 +123,7 @@ final class Patroni: Sendable {
         try await isPrimary(0)
         try launch(1)
         _ = try await leader()
-        let migrate = try TestProcess(
-            Binary.path("agent-worker"), ["migrate"], environment: ["DATABASE_URL": url])
-        guard try await migrate.waitForExit() == .code(0) else {
-            throw SceneError(description: "not migrated: \(migrate.stderr)")
-        }
+        try await PrivateServer.migrate(url)
     }
 
     private func end() async {

@@ -11,10 +11,14 @@ struct ConcurrencyLimitTests {
 
     private func claim(
         _ fixture: QueueFixture, _ limit: Int = 20, kinds: [String] = ["noop", "other"],
-        freed: [ClaimedJob] = []
+        freed: [ClaimedJob] = [], isShort: Bool = false
     ) async throws -> [ClaimedJob] {
         var request = fixture.claimRequest(limit, kinds: kinds)
         request.freed = freed.map(\.id)
+        if isShort {
+            request.looksForLongestDue = false
+            request.lookBack = .zero
+        }
         return try await fixture.queue.claim(request).jobs
     }
 
@@ -73,8 +77,10 @@ struct ConcurrencyLimitTests {
         }
     }
 
-    @Test("a slot that falls free wakes as many as there is room for, one user after another")
-    func wakes() async throws {
+    @Test(
+        "a slot that falls free wakes as many as there is room for, one user after another, even for a claim that would look at nothing else",
+        arguments: [false, true])
+    func wakes(isShort: Bool) async throws {
         try await QueueFixture.run(in: Self.database) { fixture in
             try await fixture.ask("set_concurrency_limit('kind', 2, 'noop')")
             try await fixture.enqueueMany(30, user: "many")
@@ -87,7 +93,7 @@ struct ConcurrencyLimitTests {
             var users: [String?] = []
             for _ in 0..<3 {
                 try await fixture.complete([last])
-                let next = try await claim(fixture, freed: [last])
+                let next = try await claim(fixture, freed: [last], isShort: isShort)
                 #expect(next.count == 1)
                 users.append(next[0].userID)
                 last = next[0]

@@ -29,7 +29,7 @@ public struct PrivateServer: Sendable {
         else { throw SceneError(description: "no server: \(started.stderr)") }
         let server = PrivateServer(url: url, directory: directory)
         do {
-            if migrated { try await server.migrate() }
+            if migrated { try await migrate(server.url) }
             try await body(server)
         } catch {
             await server.remove(script)
@@ -38,7 +38,8 @@ public struct PrivateServer: Sendable {
         await server.remove(script)
     }
 
-    private func migrate() async throws {
+    /// Applies the migrations to the database that a libpq URL leads to.
+    public static func migrate(_ url: String) async throws {
         let migrate = try TestProcess(
             Binary.path("agent-worker"), ["migrate"], environment: ["DATABASE_URL": url])
         guard try await migrate.waitForExit() == .code(0) else {
