@@ -76,6 +76,12 @@ static const unsigned char m0023[] = {
 static const unsigned char m0024[] = {
 #embed "../../migrations/0024_short_looks.sql"
 };
+static const unsigned char m0025[] = {
+#embed "../../migrations/0025_forget_by_pages.sql"
+};
+static const unsigned char m0026[] = {
+#embed "../../migrations/0026_no_user_index.no_transaction.sql"
+};
 
 static const struct embedded_migration migrations[] = {
     {"0001_records", m0001, sizeof m0001},
@@ -102,6 +108,8 @@ static const struct embedded_migration migrations[] = {
     {"0022_valid_ids", m0022, sizeof m0022},
     {"0023_kept_plans", m0023, sizeof m0023},
     {"0024_short_looks", m0024, sizeof m0024},
+    {"0025_forget_by_pages", m0025, sizeof m0025},
+    {"0026_no_user_index.no_transaction", m0026, sizeof m0026},
 };
 
 size_t embedded_migration_count(void) { return sizeof migrations / sizeof *migrations; }

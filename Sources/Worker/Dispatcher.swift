@@ -57,7 +57,8 @@ struct Dispatcher: Sendable {
                     for job in claim.jobs {
                         // The stop may have come while the claim was on its way: give it back.
                         if stopping.isSet { await running.stop(job.attemptID, .shutdown) }
-                        jobs.addTask { await executor.run(job) }
+                        // Not all of this dispatcher with each of them.
+                        jobs.addTask { [executor] in await executor.run(job) }
                     }
                     if !claim.jobs.isEmpty { try await wakeUp(queue, &turn) }
                     turn.gathered = false

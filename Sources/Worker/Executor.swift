@@ -5,8 +5,8 @@ import Logging
 import RunLog
 
 /// Takes one claimed job down the straight path: execute, decide, remember, settle. The one place
-/// that turns an error into a record.
-struct Executor: Sendable {
+/// that turns an error into a record. A class, for each job's task holds it.
+final class Executor: Sendable {
     /// What a memory may take beside its model call.
     private static let memoryGrace = Duration.seconds(10)
 
@@ -18,8 +18,23 @@ struct Executor: Sendable {
     let running: RunningJobs
     let stopping: StopFlag
     let logger: Logger
-    var timing = Timing.machine
+    let timing: Timing
     let unpriced = UnpricedModels()
+
+    init(
+        handlers: [String: any JobHandler], settings: WorkerSettings,
+        journal: @escaping @Sendable (ClaimedJob) -> any CountedJournal, settler: Settler,
+        running: RunningJobs, stopping: StopFlag, logger: Logger, timing: Timing = .machine
+    ) {
+        self.handlers = handlers
+        self.settings = settings
+        self.journal = journal
+        self.settler = settler
+        self.running = running
+        self.stopping = stopping
+        self.logger = logger
+        self.timing = timing
+    }
 
     func run(_ job: ClaimedJob) async {
         let started = timing.now()

@@ -123,6 +123,32 @@ struct ForgetTests {
         }
     }
 
+    @Test("a user's many jobs go in short steps, and only theirs, also those that were never begun")
+    func many() async throws {
+        try await QueueFixture.retaining(in: Self.database) { fixture in
+            try await fixture.connection.query(
+                """
+                INSERT INTO jobs (kind, payload, user_id, run_at)
+                SELECT 'generation', '{"prompt": "p"}', CASE n % 2 WHEN 0 THEN 'all' ELSE 'other' END,
+                    now() + interval '1 day'
+                FROM generate_series(1, 3000) AS n
+                """)
+            var steps = 0
+            var removed = 0
+            var block: Int64? = 0
+            while let from = block, steps < 100 {
+                let step = try await fixture.queue.forget(user: "all", in: "jobs", from: from)
+                #expect(step.removed <= 500)
+                removed += step.removed
+                steps += 1
+                block = step.next
+            }
+            #expect(removed == 1500 && block == nil)
+            #expect(try await fixture.queue.forgetRemainder(user: "all") == (0, 0))
+            #expect(try await fixture.count("jobs") == 1500)
+        }
+    }
+
     @Test("a user who is no UUID is forgotten too")
     func text() async throws {
         try await QueueFixture.retaining(in: Self.database) { fixture in

@@ -1510,27 +1510,26 @@ BEGIN
         next_block := first_block + max_blocks;
     END IF;
     IF target = 'jobs' THEN
-        next_block := NULL;
+        ids := ARRAY(
+            SELECT j.id FROM jobs j
+            WHERE j.ctid >= first AND j.ctid < past AND j.user_id = ANY (spellings)
+                AND (j.finished_at IS NOT NULL OR j.cancel_requested_at IS NULL)
+                AND NOT is_on_legal_hold(NULL, j.agent_id, j.execution_id)
+            ORDER BY j.id LIMIT 500);
+        IF cardinality(ids) = 500 THEN
+            next_block := first_block;
+        END IF;
         FOR named IN
             SELECT j.id FROM jobs j
-            WHERE j.user_id = ANY (spellings) AND j.finished_at IS NULL
-                AND j.cancel_requested_at IS NULL
-                AND NOT is_on_legal_hold(NULL, j.agent_id, j.execution_id)
-            ORDER BY j.id LIMIT 500
+            WHERE j.id = ANY (ids) AND j.finished_at IS NULL ORDER BY j.id
         LOOP
             PERFORM cancel_job(named.id);
-            next_block := 0;
         END LOOP;
         ids := ARRAY(
             SELECT j.id FROM jobs j
-            WHERE j.user_id = ANY (spellings) AND j.finished_at IS NOT NULL
-                AND NOT is_on_legal_hold(NULL, j.agent_id, j.execution_id)
-            ORDER BY j.id LIMIT 500 FOR UPDATE);
+            WHERE j.id = ANY (ids) AND j.finished_at IS NOT NULL ORDER BY j.id FOR UPDATE);
         PERFORM remove_jobs(ids);
         removed := cardinality(ids);
-        IF removed > 0 THEN
-            next_block := 0;
-        END IF;
     ELSIF target = 'token_usage' THEN
         WITH mine AS (
             SELECT array_agg(u.id) AS ids FROM token_usage u
@@ -5810,7 +5809,6 @@ CREATE INDEX jobs_held ON public.jobs USING btree (hold_key COLLATE "C", priorit
 CREATE INDEX jobs_hold_until ON public.jobs USING btree (hold_until) WHERE ((state = 'held'::text) AND (hold_until IS NOT NULL));
 CREATE INDEX jobs_lane ON public.jobs USING btree (queue, priority, COALESCE(user_id, ''::text), run_at, id) WHERE (state = 'available'::text);
 CREATE INDEX jobs_running ON public.jobs USING btree (worker_id) WHERE (state = 'running'::text);
-CREATE INDEX jobs_user ON public.jobs USING btree (user_id, id DESC) WHERE (user_id IS NOT NULL);
 CREATE INDEX jobs_wait_until ON public.jobs USING btree (wait_until) WHERE (state = 'waiting'::text);
 CREATE INDEX run_memories_agent_id_importance_score_idx ON public.run_memories USING btree (agent_id, importance_score DESC);
 CREATE INDEX run_memories_agent_id_run_number_idx ON public.run_memories USING btree (agent_id, run_number DESC);

@@ -9,21 +9,22 @@ struct Tournament: Sendable {
         let contest = try await scenario.contest(bench)
         var samples: [String: [Sample?]] = [:]
         var failures: [String: String] = [:]
-        for repetition in 0..<repetitions {
+        let turns = repetitions * contest.turns
+        for turn in 0..<turns {
             // Each is first once: what the one before left behind is nobody's fixed lot.
-            let turn = contest.contestants.indices.map {
-                contest.contestants[($0 + repetition) % contest.contestants.count]
+            let order = contest.contestants.indices.map {
+                contest.contestants[($0 + turn) % contest.contestants.count]
             }
-            for contestant in turn {
+            for contestant in order {
                 do {
                     let sample = try await contestant.measure()
                     samples[contestant.name, default: []].append(sample)
                     bench.say(
-                        "  \(repetition + 1)/\(repetitions) \(contestant.name): \(sample.summary)")
+                        "  \(turn + 1)/\(turns) \(contestant.name): \(sample.summary)")
                 } catch {
                     samples[contestant.name, default: []].append(nil)
                     failures[contestant.name] = failures[contestant.name] ?? "\(error)"
-                    bench.say("  \(repetition + 1)/\(repetitions) \(contestant.name): \(error)")
+                    bench.say("  \(turn + 1)/\(turns) \(contestant.name): \(error)")
                 }
             }
         }
