@@ -16,6 +16,7 @@ enum ScenarioCatalog {
         StartUpScenario(),
         IdleScenario(),
         NewcomerScenario(),
+        GrowthScenario(),
     ]
 
     /// Those named by name or number; throws naming the unknown ones.

@@ -25,9 +25,10 @@ struct StepsScenario: Scenario {
             ], absent: peers.absent)
     }
 
-    private static func worker(_ runs: Int, _ bench: Bench) async throws -> Sample {
+    /// A run is so many steps, each after the other.
+    static func worker(_ runs: Int, steps: Int = 10, _ bench: Bench) async throws -> Sample {
         try await bench.withDatabase { database in
-            try await database.run(agent)
+            try await database.run(agent(steps: steps))
             var shape = JobShape(.steps)
             shape.agents = 1
             try await database.run(shape.fill(runs))
@@ -53,8 +54,8 @@ struct StepsScenario: Scenario {
         }
     }
 
-    /// Ten steps, each after the other.
-    private static let agent = """
+    private static func agent(steps: Int) -> String {
+        """
         INSERT INTO agents (id, user_id, agent_name, status, plugins_required, workflow_steps)
         SELECT '11111111-1111-4111-8111-000000000000', '22222222-2222-4222-8222-000000000000',
             'Idler', 'active', '["idle"]', jsonb_agg(
@@ -63,8 +64,9 @@ struct StepsScenario: Scenario {
                 || CASE WHEN n > 1
                     THEN jsonb_build_object('dependencies', jsonb_build_array('step' || n - 1))
                     ELSE '{}' END ORDER BY n)
-        FROM generate_series(1, 10) AS n
+        FROM generate_series(1, \(steps)) AS n
         """
+    }
 
     /// A run is ten inserts, each in a transaction of its own, by eight clients.
     private static func bareSteps(_ runs: Int, _ bench: Bench) async throws -> Sample {
