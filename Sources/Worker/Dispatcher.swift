@@ -7,6 +7,9 @@ import Postgres
 struct Dispatcher: Sendable {
     /// Past it a claim's answer is lost; what it took comes back through rescue.
     static let answerDeadline = Duration.seconds(10)
+    /// What a claim costs beside its jobs, and the time from its answer to the next one, is spread over
+    /// those jobs; with more of them the first would wait for the last.
+    static let largestClaim = 200
     /// How old the users' weights may be while jobs are claimed.
     static let weightsLife = Duration.seconds(5)
     /// A claim costs the database as much as ten jobs more in it: with fewer slots free, a worker that
@@ -51,7 +54,7 @@ struct Dispatcher: Sendable {
                 do {
                     let queue = try await connection.queue(deadline: Self.answerDeadline)
                     try await look(queue, &turn)
-                    let asked = min(settings.concurrency - held, Settler.largestGroup)
+                    let asked = min(settings.concurrency - held, Self.largestClaim)
                     let (claim, mayBringMore) = try await claim(queue, asked, &turn)
                     if !claim.jobs.isEmpty { await running.add(claim.jobs) }
                     for job in claim.jobs {
