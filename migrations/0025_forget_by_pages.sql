@@ -4,9 +4,9 @@ SELECT pg_advisory_xact_lock(hashtextextended('agent-worker migrations', 0));
 SET LOCAL lock_timeout = '5s';
 
 -- Removes what these pages of a table hold of a user, in this transaction. next_block is where to go on, NULL at the end. Unfinished jobs are
--- cancelled first; those that run stay, see forget_remainder, and so does a job that came to pages behind the walk meanwhile. Sums stay: of
+-- cancelled first; those that run stay, and so does a job that came to pages behind the walk meanwhile: see forget_remainder. Sums stay: of
 -- runs under the nil UUID, of calls without a user. A legal hold of the user refuses; what holds of agents and jobs name is left. The caller
--- sees to it that nobody enqueues for the user any more.
+-- sees to it that nobody enqueues for the user any more, and walks `jobs` again until it finds nothing.
 CREATE OR REPLACE FUNCTION forget_step(
     user_id text, target text, first_block bigint DEFAULT 0, max_blocks integer DEFAULT 256,
     OUT removed bigint, OUT next_block bigint
@@ -42,7 +42,7 @@ BEGIN
             WHERE j.ctid >= first AND j.ctid < past AND j.user_id = ANY (spellings)
                 AND (j.finished_at IS NOT NULL OR j.cancel_requested_at IS NULL)
                 AND NOT is_on_legal_hold(NULL, j.agent_id, j.execution_id)
-            ORDER BY j.id LIMIT 500);
+            LIMIT 500);
         IF cardinality(ids) = 500 THEN
             next_block := first_block;
         END IF;

@@ -27,11 +27,14 @@ extension JobQueue {
             FROM (
                 SELECT j.id FROM jobs j
                 WHERE ($1::text IS NULL OR j.state = $1) AND ($2::text IS NULL OR j.kind = $2)
-                    AND ($3::text IS NULL OR j.user_id = $3)
-                ORDER BY j.id DESC LIMIT $4) AS wanted
-            CROSS JOIN LATERAL job_status(wanted.id) AS status
-            ORDER BY status.job_id DESC
-            """,
+            """
+                // Named only when asked for: the plan knows no values, and an installation may have an
+                // index of users.
+                + (filter.userID == nil ? " AND $3::text IS NULL" : " AND j.user_id = $3") + """
+                         ORDER BY j.id DESC LIMIT $4) AS wanted
+                    CROSS JOIN LATERAL job_status(wanted.id) AS status
+                    ORDER BY status.job_id DESC
+                    """,
             [
                 .optional(filter.state), .optional(filter.kind), .optional(filter.userID),
                 .int64(Int64(filter.limit)),

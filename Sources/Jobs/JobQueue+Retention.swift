@@ -81,7 +81,8 @@ extension JobQueue {
         )
     }
 
-    /// How many of a user's jobs legal holds keep, and how many are not over yet.
+    /// How many of a user's jobs legal holds keep, and how many are left besides: not over yet, or not
+    /// met by the walk. Reads the whole table of jobs.
     public func forgetRemainder(
         user: String
     ) async throws(PostgresError) -> (held: Int, running: Int) {

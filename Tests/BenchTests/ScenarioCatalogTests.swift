@@ -4,9 +4,9 @@ import Testing
 
 @Suite("the catalogue of scenarios")
 struct ScenarioCatalogTests {
-    @Test("every figure P1 to P15 has one scenario, under a name of its own")
+    @Test("every figure P1 to P15 has one scenario, and growth has one, under a name of its own")
     func complete() {
-        #expect(ScenarioCatalog.all.map(\.number) == (1...15).map { "P\($0)" })
+        #expect(ScenarioCatalog.all.map(\.number) == (1...15).map { "P\($0)" } + ["G"])
         #expect(Set(ScenarioCatalog.all.map(\.name)).count == ScenarioCatalog.all.count)
     }
 

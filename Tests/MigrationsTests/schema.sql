@@ -1515,7 +1515,7 @@ BEGIN
             WHERE j.ctid >= first AND j.ctid < past AND j.user_id = ANY (spellings)
                 AND (j.finished_at IS NOT NULL OR j.cancel_requested_at IS NULL)
                 AND NOT is_on_legal_hold(NULL, j.agent_id, j.execution_id)
-            ORDER BY j.id LIMIT 500);
+            LIMIT 500);
         IF cardinality(ids) = 500 THEN
             next_block := first_block;
         END IF;

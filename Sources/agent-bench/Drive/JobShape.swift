@@ -6,7 +6,7 @@ struct JobShape: Sendable {
         case recorded = "agentkit"
         /// Lasts as long as its payload says.
         case nap = "bench_nap"
-        /// Ten journalled steps.
+        /// Journalled steps, as many as its agent has.
         case steps = "orchestrator"
     }
 

@@ -1,4 +1,4 @@
-/// A figure to reach: of one contestant alone, or against another of the same repetition.
+/// A figure to reach: of one contestant alone, or against another of the same turn.
 struct Goal: Sendable {
     enum Bound: Sendable, Hashable {
         case atLeast(Double)
@@ -32,8 +32,8 @@ struct Goal: Sendable {
         self.bound = bound
     }
 
-    /// The values of the repetitions that both contestants have; `samples` holds one per
-    /// repetition, nil where it failed.
+    /// The values of the turns that both contestants have; `samples` holds one per turn, nil where it
+    /// failed.
     func values(in samples: [String: [Sample?]]) -> [Double] {
         let mine = (samples[of] ?? []).map { $0?[figure] }
         switch comparison {

@@ -7,6 +7,6 @@ protocol Scenario: Sendable {
     /// What is measured, in a line.
     var title: String { get }
 
-    /// Prepares what all repetitions share.
+    /// Prepares what all turns share.
     func contest(_ bench: Bench) async throws -> Contest
 }

@@ -7,7 +7,7 @@ struct ScenarioOutcome: Sendable {
     let title: String
     /// In the order of the contest.
     let contestants: [String]
-    /// By contestant, one per repetition; nil where it failed.
+    /// By contestant, one per turn; nil where it failed.
     let samples: [String: [Sample?]]
     /// The first failure of each contestant that had one.
     let failures: [String: String]

@@ -6,37 +6,45 @@ struct ConcurrentEnqueueScenario: Scenario {
 
     func contest(_ bench: Bench) async throws -> Contest {
         let seconds = bench.scaled(15, atLeast: 2)
-        func contestant(_ name: String, triggers: Bool, queue: String) -> Contestant {
+        func contestant(
+            _ name: String, triggers: Bool, queue: String = "default", poll: String = "10s"
+        ) -> Contestant {
             Contestant(name) {
-                try await Self.insert(bench, seconds, triggers: triggers, queue: queue)
+                try await Self.insert(
+                    bench, seconds, triggers: triggers, queue: queue, poll: poll)
             }
         }
         return Contest(
             contestants: [
-                contestant("INSERT", triggers: true, queue: "default"),
-                contestant("without triggers", triggers: false, queue: "default"),
+                contestant("INSERT", triggers: true),
+                contestant("without triggers", triggers: false),
+                // The worker runs what comes, as it does where triggers wake it.
+                contestant("without triggers, polled", triggers: false, poll: "100ms"),
                 contestant("INSERT, an idle worker of another queue", triggers: true, queue: "q"),
                 contestant("without triggers, the same", triggers: false, queue: "q"),
             ],
             goals: [
                 Goal(.rate, of: "INSERT", .ratio(to: "without triggers"), .atLeast(0.9)),
+                Goal(.rate, of: "INSERT", .ratio(to: "without triggers, polled"), .atLeast(0.9)),
                 Goal(
                     .rate, of: "INSERT, an idle worker of another queue",
                     .ratio(to: "without triggers, the same"), .atLeast(0.9)),
             ],
             notes: [
-                "\(seconds) s each; in the first two the worker runs what is inserted",
+                "\(seconds) s each; in the first the worker runs what is inserted as it comes, in the second every ten seconds, in the third every tenth of one",
                 "published: NOTIFY in every enqueue costs others 2.6–7.6 ×",
             ])
     }
 
     private static func insert(
-        _ bench: Bench, _ seconds: Int, triggers: Bool, queue: String
+        _ bench: Bench, _ seconds: Int, triggers: Bool, queue: String, poll: String
     ) async throws -> Sample {
         try await bench.withDatabase { database in
             if !triggers { try await database.run("ALTER TABLE jobs DISABLE TRIGGER USER") }
             var fleet = WorkerFleet(bench: bench, database: database, concurrency: 100)
-            fleet.environment = ["AGENT_WORKER_QUEUES": queue]
+            fleet.environment = [
+                "AGENT_WORKER_QUEUES": queue, "AGENT_WORKER_POLL_INTERVAL": poll,
+            ]
             return try await fleet.whileListening { _ in
                 let meter = try await Meter.start(database)
                 let rate = try await Pgbench(bench: bench, database: database, clients: 16).rate(

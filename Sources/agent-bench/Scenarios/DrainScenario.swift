@@ -37,7 +37,7 @@ struct DrainScenario: Scenario {
                 Goal(.perCPUSecond, of: "agent-worker", .alone, .atLeast(1e6 / (0.65 * 77))),
             ],
             notes: [
-                "\(jobs) jobs, peers \(max(200, jobs / 20)); batches of \(BareTables.batch)",
+                "\(jobs) jobs, peers \(max(200, jobs / 20)); the bare clients' batches are of \(BareTables.batch), the worker's of what is free",
                 "published, quiet machine, jobs/s and µs client + Postgres: graphile-worker batched 18,000–23,000, 42 + 35; River tuned 10,000, 49 + 126; pg-boss 10,600–13,000, 36 + 158",
             ],
             absent: peers.absent)

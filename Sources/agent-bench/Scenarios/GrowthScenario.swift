@@ -1,13 +1,16 @@
-/// G: what one job costs both sides when there is ten times as much of something else. The goals are
-/// those of a cost that grows with the logarithm at most.
+/// G: what one job costs both sides when there is more of something else. The goals are those of a cost
+/// that grows with the logarithm at most.
 struct GrowthScenario: Scenario {
+    private static let many = 10_000
+
     let number = "G"
     let name = "growth"
     let title = "what a job costs, by backlog, users, agents, workers and steps of a run"
 
     func contest(_ bench: Bench) async throws -> Contest {
-        let jobs = bench.scaled(20_000, atLeast: 2_000)
-        let steps = max(20, jobs / 100)
+        // One for each of the users or agents, at the least.
+        let jobs = bench.scaled(20_000, atLeast: Self.many)
+        let runs = jobs / 100
         /// A drain; of no-op jobs, agents are users.
         func drain(
             _ name: String, _ kind: JobShape.Kind, of agents: Int = 1_000, times: Int = 1,
@@ -23,16 +26,16 @@ struct GrowthScenario: Scenario {
                 drain("no-op, 1,000 users", .noOp),
                 drain("10 times the backlog", .noOp, times: 10),
                 drain("1 user", .noOp, of: 1),
-                drain("10,000 users", .noOp, of: 10_000),
+                drain("10,000 users", .noOp, of: Self.many),
                 drain("recorded, 1,000 agents", .recorded),
                 drain("1 agent", .recorded, of: 1),
-                drain("10,000 agents", .recorded, of: 10_000),
+                drain("10,000 agents", .recorded, of: Self.many),
                 drain("4 workers", .recorded, workers: 4),
                 Contestant("a step of runs of 10") {
-                    try await Self.perStep(runs: steps * 10, steps: 10, bench)
+                    try await Self.perStep(runs: runs * 10, steps: 10, bench)
                 },
                 Contestant("a step of runs of 100") {
-                    try await Self.perStep(runs: steps, steps: 100, bench)
+                    try await Self.perStep(runs: runs, steps: 100, bench)
                 },
             ],
             goals: [
@@ -45,11 +48,11 @@ struct GrowthScenario: Scenario {
                 Self.goal("a step of runs of 100", "a step of runs of 10"),
             ],
             notes: [
-                "\(jobs) jobs, \(jobs * 10) in the larger backlog; \(steps * 100) steps of each; finished and future jobs: see P8"
+                "\(jobs) jobs, \(jobs * 10) in the larger backlog; \(runs * 100) steps of each; finished and future jobs: see P8"
             ])
     }
 
-    /// Ten times as much may cost a quarter more.
+    /// A quarter more at most.
     private static func goal(_ grown: String, _ base: String) -> Goal {
         Goal(.perCPUSecond, of: grown, .ratio(to: base), .atLeast(0.8))
     }

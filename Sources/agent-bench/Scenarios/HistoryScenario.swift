@@ -7,7 +7,7 @@ struct HistoryScenario: Scenario {
     func contest(_ bench: Bench) async throws -> Contest {
         let finished = bench.scaled(10_000_000, atLeast: 10_000)
         let future = bench.scaled(1_000_000, atLeast: 1_000)
-        // All of them from a quarter of the size on, so that autovacuum has its share in each.
+        // All of them from a quarter of the size on: a drain that takes seconds.
         let jobs = min(40_000, bench.scaled(160_000, atLeast: 1_000))
         let drain = Drain(bench: bench, shape: JobShape(.noOp), jobs: jobs)
         // Filled once: it takes minutes.
