@@ -171,6 +171,20 @@ struct OrchestratorFailureTests {
 
     @Test("after a failure nothing further starts, and what runs is awaited")
     func failFast() async {
+        // Which of the two ends is known first is the scheduler's to say, and nearly always the failure's.
+        for _ in 0..<50 {
+            let (steps, calls) = await endBesideFailure()
+            if steps == StepCounts(completed: 1, failed: 1, skipped: 1) {
+                #expect(calls == 2)
+                return
+            }
+            #expect(steps == StepCounts(completed: 2, failed: 1, skipped: 0) && calls == 3)
+        }
+        Issue.record("a step was started after the failure, each time")
+    }
+
+    /// A step that ends when another has just failed, with one that waits for it.
+    private func endBesideFailure() async -> (steps: StepCounts?, calls: Int) {
         let failed = Gate()
         let bench = Bench { call, _ in
             if call.arguments["id"] == "bad" {
@@ -178,13 +192,13 @@ struct OrchestratorFailureTests {
                 return .failure("NOT_FOUND")
             }
             await failed.wait()
+            for _ in 0..<100 { await Task.yield() }
             return .success([])
         }
         let result = await bench.run([
             Self.call("slow"), Self.call("bad"), Self.call("next", after: ["slow"]),
         ])
-        #expect(result.steps == StepCounts(completed: 1, failed: 1, skipped: 1))
-        #expect(bench.tools.calls.count == 2)
+        return (result.steps, bench.tools.calls.count)
     }
 
     @Test("a condition that cannot be decided fails its step with the code of the reason")
