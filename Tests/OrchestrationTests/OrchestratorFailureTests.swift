@@ -183,6 +183,27 @@ struct OrchestratorFailureTests {
         Issue.record("a step was started after the failure, each time")
     }
 
+    @Test("after a step that could not be decided upon nothing further starts, whatever still runs")
+    func undecidedBesideRunning() async {
+        // Failed before anything can have ended: here the order is certain.
+        let bench = Bench()
+        let result = await bench.run(
+            [
+                Self.call("slow"),
+                Self.call(
+                    "bad",
+                    more: [
+                        "executeIf": [
+                            "field": "input.x", "operator": "matches",
+                            "value": "{{input.pattern}}",
+                        ]
+                    ]),
+                Self.call("next", after: ["slow"]),
+            ], inputs: ["x": "y", "pattern": "("])
+        #expect(result.steps == StepCounts(completed: 1, failed: 1, skipped: 1))
+        #expect(bench.tools.calls.count == 1)
+    }
+
     /// A step that ends when another has just failed, with one that waits for it.
     private func endBesideFailure() async -> (steps: StepCounts?, calls: Int) {
         let failed = Gate()
