@@ -1,19 +1,16 @@
+import TestSupport
+
 /// Changes inputs a little, as a seed says: the poor relation of libFuzzer, for the test suite.
 struct Mutator {
     private static let telling: [UInt8] =
         Array("{}[]\",:\\0123456789-+eE. \n\r\t\u{0}xu".utf8) + [0xFF, 0xC0, 0x80]
 
-    private var state: UInt64
+    private var random: SeededGenerator
 
-    init(seed: UInt64) { state = seed }
+    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
-    /// SplitMix64 (Steele, Lea, Flood 2014).
     private mutating func next(below limit: Int) -> Int {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return Int((mixed ^ (mixed >> 31)) % UInt64(max(1, limit)))
+        Int(random.next() % UInt64(max(1, limit)))
     }
 
     mutating func mutate(_ corpus: [[UInt8]]) -> [UInt8] {
