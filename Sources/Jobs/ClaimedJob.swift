@@ -66,11 +66,10 @@ public struct ClaimedJob: Sendable {
     }
 
     init(row: PostgresRow) throws(PostgresError) {
+        // In the order of the columns, which finds them at once.
         id = try row.decode(Int64.self, "id")
         kind = try row.decode(String.self, "kind")
         queue = try row.decode(String.self, "queue")
-        priority = try row.decode(Int16.self, "priority")
-        runAt = try row.decode(Date.self, "run_at")
         do {
             payload = try row.decode(JSONValue.self, "payload")
             payloadFault = nil
@@ -86,7 +85,9 @@ public struct ClaimedJob: Sendable {
         snoozes = Int(try row.decode(Int32.self, "snoozes"))
         attemptID = try row.decode(UUID.self, "attempt_id")
         timeout = try row.decodeIfPresent(Int32.self, "timeout_s").map { .seconds(Int64($0)) }
-        firstDue = try row.decode(Date.self, "scheduled_at")
         traceContext = try row.decodeIfPresent(String.self, "trace_context")
+        firstDue = try row.decode(Date.self, "scheduled_at")
+        priority = try row.decode(Int16.self, "priority")
+        runAt = try row.decode(Date.self, "run_at")
     }
 }

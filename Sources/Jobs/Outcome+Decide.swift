@@ -6,10 +6,10 @@ extension Outcome {
     /// A lost lease counts like a crash, which is what a rescue would make of it; the fence says
     /// whether the attempt is still the worker's to settle.
     ///
-    /// `random` is evenly drawn from 0..<1; it spreads the delays.
+    /// `random` is evenly drawn from 0..<1; it spreads the delays. Drawn only then: it is a system call.
     public static func decide(
         _ end: AttemptEnd, attempt: Int, maxAttempts: Int, snoozes: Int, policy: RetryPolicy,
-        random: Double
+        random: @autoclosure () -> Double
     ) -> Outcome {
         switch end {
         case .succeeded: .completed
@@ -17,11 +17,11 @@ extension Outcome {
         case .stopped(.cancelRequested): .cancelled
         case .stopped(.shutdown): .interrupt
         case .stopped(.timeLimit), .stopped(.leaseLost):
-            again(attempt, of: maxAttempts, asked: nil, policy: policy, random: random)
+            again(attempt, of: maxAttempts, asked: nil, policy: policy, random: random())
         case .failed(let failure):
             decide(
                 failure, attempt: attempt, maxAttempts: maxAttempts, snoozes: snoozes,
-                policy: policy, random: random)
+                policy: policy, random: random())
         }
     }
 

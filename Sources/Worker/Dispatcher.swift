@@ -41,7 +41,7 @@ struct Dispatcher: Sendable {
         await withDiscardingTaskGroup { jobs in
             var turn = Turn(queues: settings.queues)
             while !stopping.isSet, !Task.isCancelled {
-                let (held, ended) = await running.turn()
+                let (held, ended) = running.turn()
                 turn.planner.finished(ended, now: timing.now())
                 guard lease.isHealthy, held < settings.concurrency else {
                     await doorbell.wait(atMost: .milliseconds(200))
@@ -56,10 +56,10 @@ struct Dispatcher: Sendable {
                     try await look(queue, &turn)
                     let asked = min(settings.concurrency - held, Self.largestClaim)
                     let (claim, mayBringMore) = try await claim(queue, asked, &turn)
-                    if !claim.jobs.isEmpty { await running.add(claim.jobs) }
+                    if !claim.jobs.isEmpty { running.add(claim.jobs) }
                     for job in claim.jobs {
                         // The stop may have come while the claim was on its way: give it back.
-                        if stopping.isSet { await running.stop(job.attemptID, .shutdown) }
+                        if stopping.isSet { running.stop(job.attemptID, .shutdown) }
                         // Not all of this dispatcher with each of them.
                         jobs.addTask { [executor] in await executor.run(job) }
                     }
@@ -155,7 +155,7 @@ struct Dispatcher: Sendable {
     }
 
     private func isIdle(_ queue: any QueueStore) async throws -> Bool {
-        guard settings.untilIdle, await running.count == 0 else { return false }
+        guard settings.untilIdle, running.count == 0 else { return false }
         return try await !queue.hasUnfinished(queues: settings.queues, kinds: identity.kinds)
     }
 

@@ -49,7 +49,7 @@ final class Executor: Sendable {
                 jobID: job.id, attemptID: job.attemptID, outcome: outcome,
                 failure: end.attempt.failure, output: end.handled.output, run: end.handled.run,
                 generation: end.handled.generation))
-        await running.remove(job)
+        running.remove(job)
         unpriced.log(journal.counts.unpricedModels, to: logger)
         var notes: Logger.Metadata = [:]
         notes["memory"] = memory.map { "\($0.text)" }

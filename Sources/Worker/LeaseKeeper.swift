@@ -52,7 +52,7 @@ struct LeaseKeeper: Sendable {
 
     private func beat(on queue: any QueueStore, after last: inout Heartbeat?) async throws {
         let sent = timing.now()
-        let beat = try await queue.beat(identity, holding: await running.executing)
+        let beat = try await queue.beat(identity, holding: running.executing)
         state.confirm(sent: sent, written: beat.writtenAt)
         if let last, beat.hasForgotten(last) {
             logger.critical(
@@ -68,10 +68,10 @@ struct LeaseKeeper: Sendable {
         last = beat
         for news in beat.news {
             switch news {
-            case .cancelRequested(let attempt): await running.stop(attempt, .cancelRequested)
+            case .cancelRequested(let attempt): running.stop(attempt, .cancelRequested)
             case .lost(let attempt):
                 logger.warning("job taken over", metadata: ["attempt_id": "\(attempt)"])
-                await running.stop(attempt, .leaseLost)
+                running.stop(attempt, .leaseLost)
             }
         }
     }
@@ -84,14 +84,14 @@ struct LeaseKeeper: Sendable {
             if state.isHealthy {
                 fenced = false
             } else {
-                let held = await running.executing.count
+                let held = running.executing.count
                 if held > 0, !fenced {
                     fenced = true
                     logger.error(
                         "lease not confirmed in time, stopping all runs",
                         metadata: ["runs": "\(held)", "lease_s": "\(settings.lease.inSeconds)"])
                 }
-                await running.stopAll(.leaseLost)
+                running.stopAll(.leaseLost)
             }
             let pause = max(min(state.remaining, .seconds(1)), .milliseconds(20))
             try? await timing.sleep(pause)

@@ -54,7 +54,7 @@ struct Maintenance: Sendable {
             let done = try await queues.withQueue(deadline: Self.answerDeadline) {
                 // Read last of all: what is claimed while a connection is waited for is held too.
                 let heldAt = lease.databaseTime
-                let held = await running.held.map(\.attemptID)
+                let held = running.held.map(\.attemptID)
                 return try await $0.maintain(
                     rescuer: identity.id, held: held, heldAt: heldAt, limit: Self.batch,
                     after: after)

@@ -52,7 +52,7 @@ struct ProviderWatch: Sendable {
         while !Task.isCancelled {
             if !isAnnounced { isAnnounced = await announce() }
             await gate.refresh()
-            let isIdle = await running.count == 0
+            let isIdle = running.count == 0
             await changed.wait(atMost: isIdle ? max(interval, Self.idleInterval) : interval)
         }
     }

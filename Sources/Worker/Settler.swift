@@ -2,11 +2,12 @@ import FoundationEssentials
 import Jobs
 import Logging
 import Postgres
+import Synchronization
 
 /// Settles attempts in groups: a connection that falls idle takes whatever waits, after a moment for
 /// company when others were settled just before. So jobs that finish close together share one
-/// transaction, and a lone one waits for nobody.
-actor Settler {
+/// transaction, and a lone one waits for nobody. Behind a lock, for the sake of hops, as `RunningJobs`.
+final class Settler: Sendable {
     /// Beyond this a larger group gains nothing, and one bad element costs more.
     static let largestGroup = 100
     /// A statement's fixed cost is that of ten to twenty settlements in it: what comes within `stream`
@@ -28,20 +29,38 @@ actor Settler {
 
     private typealias Waiter = (settlement: Settlement, turn: CheckedContinuation<Turn, Never>)
 
+    private struct State {
+        var idle: Int
+        var waiting: [Waiter] = []
+        /// A connection is about to take what waits.
+        var isGathering = false
+        /// When a group was last begun or done.
+        var lastMoved: ContinuousClock.Instant?
+        /// Set when the shutdown's time is over: a settlement that fails is not tried again.
+        var isHurried = false
+        /// Rung to cut the pauses before next tries short, one per connection at most.
+        var pauses: [Int: Doorbell] = [:]
+        var lastPause = 0
+
+        /// Takes a connection to gather a group for it; false when there is none, or one gathers.
+        mutating func begin() -> Bool {
+            guard idle > 0, !isGathering else { return false }
+            idle -= 1
+            isGathering = true
+            return true
+        }
+
+        /// Gives an idle connection to whoever waits longest, who is to be told `.commit`.
+        mutating func next() -> CheckedContinuation<Turn, Never>? {
+            guard !waiting.isEmpty, begin() else { return nil }
+            return waiting.removeFirst().turn
+        }
+    }
+
     private let pool: any QueuePool
     private let logger: Logger
     private let timing: Timing
-    private var idle: Int
-    private var waiting: [Waiter] = []
-    /// A connection is about to take what waits.
-    private var isGathering = false
-    /// When a group was last begun or done.
-    private var lastMoved: ContinuousClock.Instant?
-    /// Set when the shutdown's time is over: a settlement that fails is not tried again.
-    private var isHurried = false
-    /// Rung to cut the pauses before next tries short, one per connection at most.
-    private var pauses: [Int: Doorbell] = [:]
-    private var lastPause = 0
+    private let state: Mutex<State>
 
     init(
         pool: any QueuePool, connections: Int, logger: Logger, timing: Timing = .machine
@@ -49,62 +68,65 @@ actor Settler {
         self.pool = pool
         self.logger = logger
         self.timing = timing
-        idle = connections
+        state = Mutex(State(idle: connections))
     }
 
     /// Returns when the attempt is settled or known to be lost; nil when it could not be settled at
     /// all, which leaves it to rescue.
     func settle(_ settlement: Settlement) async -> Settled? {
-        if idle > 0, !isGathering {
-            idle -= 1
-        } else {
-            let turn = await withCheckedContinuation { waiting.append((settlement, $0)) }
-            if case .settled(let settled) = turn { return settled }
+        let turn = await withCheckedContinuation { turn in
+            let isFirst = state.withLock { state in
+                if state.begin() { return true }
+                state.waiting.append((settlement, turn))
+                return false
+            }
+            if isFirst { turn.resume(returning: .commit) }
         }
+        if case .settled(let settled) = turn { return settled }
         await gatherCompany()
-        let others = Array(waiting.prefix(Self.largestGroup - 1))
-        waiting.removeFirst(others.count)
-        if idle > 0 {
-            idle -= 1
-            passOn()
-        }
         let begun = timing.now()
-        lastMoved = begun
+        let (others, next) = state.withLock { state in
+            state.isGathering = false
+            state.lastMoved = begun
+            let others = Array(state.waiting.prefix(Self.largestGroup - 1))
+            state.waiting.removeFirst(others.count)
+            return (others, state.next())
+        }
+        next?.resume(returning: .commit)
         let settled = await commit(
             [settlement] + others.map(\.settlement), until: begun + Self.patience)
-        lastMoved = timing.now()
         for (settlement, turn) in others {
             turn.resume(returning: .settled(settled[settlement.attemptID]))
         }
-        passOn()
+        let end = timing.now()
+        state.withLock { state in
+            state.lastMoved = end
+            state.idle += 1
+            return state.next()
+        }?.resume(returning: .commit)
         return settled[settlement.attemptID]
     }
 
     /// Jobs that ended at the same moment are on their way here: a turn behind them, so that the first
     /// does not go alone; a moment in a stream, whose next are about to end.
     private func gatherCompany() async {
-        isGathering = true
-        defer { isGathering = false }
-        let isStream = lastMoved.map { $0.duration(to: timing.now()) < Self.gather.stream } ?? false
-        guard isStream, !isHurried, waiting.count < Self.largestGroup - 1 else {
-            return await Task.yield()
+        let now = timing.now()
+        let isStream = state.withLock { state in
+            guard let last = state.lastMoved, !state.isHurried else { return false }
+            return last.duration(to: now) < Self.gather.stream
+                && state.waiting.count < Self.largestGroup - 1
         }
+        guard isStream else { return await Task.yield() }
         try? await timing.sleep(Self.gather.pause)
-    }
-
-    /// The connection that fell idle goes to whoever waits longest.
-    private func passOn() {
-        guard !waiting.isEmpty, !isGathering else {
-            idle += 1
-            return
-        }
-        waiting.removeFirst().turn.resume(returning: .commit)
     }
 
     /// From now on a settlement that fails is not tried again.
     func hurry() {
-        isHurried = true
-        for (_, pause) in pauses.sorted(by: { $0.key < $1.key }) { pause.ring() }
+        let pauses = state.withLock { state in
+            state.isHurried = true
+            return state.pauses.sorted { $0.key < $1.key }
+        }
+        for (_, pause) in pauses { pause.ring() }
     }
 
     /// Commits a group. What Postgres refuses for good is halved down to the guilty settlement, so
@@ -165,7 +187,8 @@ actor Settler {
                     try await $0.settle(group)
                 }
             } catch let error as PostgresError {
-                guard error.mayPass, !isHurried, !Task.isCancelled, timing.now() < deadline
+                guard error.mayPass, !state.withLock({ $0.isHurried }), !Task.isCancelled,
+                    timing.now() < deadline
                 else { throw error }
                 logger.warning(
                     "settlement failed, trying again",
@@ -180,13 +203,16 @@ actor Settler {
 
     /// Each with a doorbell of its own, which wakes one sleeper: several groups may rest at once.
     private func rest(_ time: Duration) async {
-        guard !isHurried else { return }
-        lastPause += 1
-        let id = lastPause
         let pause = Doorbell(timing: timing)
-        pauses[id] = pause
+        let id = state.withLock { state -> Int? in
+            guard !state.isHurried else { return nil }
+            state.lastPause += 1
+            state.pauses[state.lastPause] = pause
+            return state.lastPause
+        }
+        guard let id else { return }
         await pause.wait(atMost: time)
-        pauses[id] = nil
+        state.withLock { $0.pauses[id] = nil }
     }
 }
 

@@ -38,7 +38,7 @@ struct Shutdown: Sendable {
     private func begin() async {
         stopping.set()
         doorbell.ring()
-        let count = await running.count
+        let count = running.count
         logger.notice(
             "stopping: draining",
             metadata: [
@@ -78,15 +78,15 @@ struct Shutdown: Sendable {
     /// Stops what runs, lets it settle for the grace, hurries what fails to, and ends the process
     /// when even that does not end it: rescue does the rest.
     private func interrupt(_ why: String) async {
-        let executing = await running.executing.count
+        let executing = running.executing.count
         logger.notice(
             "interrupting what runs", metadata: ["runs": "\(executing)", "why": "\(why)"])
         notifier.extendTimeout(Worker.settleGrace * 3)
-        await running.stopAll(.shutdown)
+        running.stopAll(.shutdown)
         guard await graceToSettle() else { return }
-        await settler.hurry()
+        settler.hurry()
         guard (try? await timing.sleep(Worker.settleGrace)) != nil else { return }
-        for held in await running.held {
+        for held in running.held {
             logger.critical(
                 "job did not end in time, left to rescue", metadata: ["job_id": "\(held.jobID)"])
         }

@@ -159,7 +159,7 @@ public struct Worker: Sendable {
     private func reportStatus(_ parts: WorkerParts) async {
         while !Task.isCancelled {
             try? await Task.sleep(for: .seconds(10))
-            let running = await parts.running.count
+            let running = parts.running.count
             if !parts.stopping.isSet { parts.notifier.status("\(running) jobs running") }
         }
     }
