@@ -1,72 +1,69 @@
 /// Lanes by their virtual time, the lowest first; equal ones by their name. Every change costs
 /// log n.
 ///
-/// A lane is known by a number inside: a change moves numbers and hashes the lane's name once,
-/// where hashing it at every step took a fifth of the worker's time.
+/// A lane is known by the number its schedule gave it: hashing its name at every step took a fifth of
+/// the worker's time.
 struct LaneHeap: Sendable {
+    private static let nowhere = -1
+
     /// The numbers of the lanes, the lane with the lowest time first.
     private var order: [Int] = []
-    private var numbers: [Lane: Int] = [:]
-    /// By number; those in `free` name no lane.
+    /// By number, as the two below; those whose place is `nowhere` are not here.
     private var lanes: [Lane] = []
     private var times: [Double] = []
     private var places: [Int] = []
-    private var free: [Int] = []
 
     var isEmpty: Bool { order.isEmpty }
     var count: Int { order.count }
-    var first: Lane? { order.first.map { lanes[$0] } }
+    var first: Int? { order.first }
 
-    func contains(_ lane: Lane) -> Bool { numbers[lane] != nil }
+    func contains(_ number: Int) -> Bool {
+        number < places.count && places[number] != Self.nowhere
+    }
 
     /// Adds the lane, or moves it to another time.
-    mutating func set(_ lane: Lane, to time: Double) {
-        if move(lane, to: time) { return }
-        let number: Int
-        if let unused = free.popLast() {
-            number = unused
-            lanes[number] = lane
-            times[number] = time
-            places[number] = order.count
-        } else {
-            number = lanes.count
+    mutating func set(_ number: Int, _ lane: Lane, to time: Double) {
+        if move(number, to: time) { return }
+        while places.count <= number {
             lanes.append(lane)
             times.append(time)
-            places.append(order.count)
+            places.append(Self.nowhere)
         }
-        numbers[lane] = number
-        order.append(number)
-        rise(from: order.count - 1)
+        lanes[number] = lane
+        times[number] = time
+        put(number)
     }
 
     /// Moves the lane to another time; false when it is not there.
     @discardableResult
-    mutating func move(_ lane: Lane, to time: Double) -> Bool {
-        guard let number = numbers[lane] else { return false }
+    mutating func move(_ number: Int, to time: Double) -> Bool {
+        guard contains(number) else { return false }
         times[number] = time
         rise(from: sink(from: places[number]))
         return true
     }
 
-    mutating func remove(_ lane: Lane) {
-        guard let number = numbers.removeValue(forKey: lane) else { return }
-        free.append(number)
+    mutating func remove(_ number: Int) {
+        guard contains(number) else { return }
         takeOut(places[number])
+        places[number] = Self.nowhere
     }
 
     /// The first `count` lanes in order; the heap is as before.
-    mutating func lowest(_ count: Int) -> [Lane] {
+    mutating func lowest(_ count: Int) -> [Int] {
         var taken: [Int] = []
         while taken.count < count, let number = order.first {
             taken.append(number)
             takeOut(0)
         }
-        for number in taken {
-            places[number] = order.count
-            order.append(number)
-            rise(from: order.count - 1)
-        }
-        return taken.map { lanes[$0] }
+        for number in taken { put(number) }
+        return taken
+    }
+
+    private mutating func put(_ number: Int) {
+        places[number] = order.count
+        order.append(number)
+        rise(from: order.count - 1)
     }
 
     private mutating func takeOut(_ place: Int) {

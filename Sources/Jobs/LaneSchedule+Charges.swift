@@ -17,29 +17,39 @@ extension LaneSchedule {
         }
     }
 
-    func weight(of lane: Lane) -> Double { weights.isEmpty ? 1 : weights[lane.user] ?? 1 }
-
-    /// The next lane of a level, charged for one job.
-    mutating func serve(_ level: Level) -> Lane? {
-        guard let lane = orders[level]?.waiting.first, let entry = entries[lane] else { return nil }
-        orders[level]?.pass(entry.time)
-        let price = entry.cost ?? meanCost
-        prepaid[lane, default: 0] += price
-        move(lane, by: price)
-        return lane
+    /// Takes one job more of the level's next lane, and charges it.
+    mutating func serve(_ level: Int) {
+        guard let lane = orders[level].waiting.first, let time = entries[lane]?.time else { return }
+        orders[level].pass(time)
+        let price = entries[lane]?.cost ?? meanCost
+        if entries[lane]?.take == 0 { planned.append(lane) }
+        move(lane, by: price) { entry in
+            entry.take += 1
+            entry.prepaid += price
+        }
     }
 
-    mutating func refund(_ lane: Lane) {
-        guard let amount = prepaid.removeValue(forKey: lane) else { return }
-        move(lane, by: -amount)
+    /// A plan of which nothing is known stays charged.
+    mutating func forgetPlan() {
+        for lane in planned {
+            entries[lane]?.take = 0
+            entries[lane]?.prepaid = 0
+        }
+        planned = []
     }
 
-    mutating func charge(_ arrival: LaneArrival, now: ContinuousClock.Instant) {
-        let lane = arrival.lane
-        guard let attempt = arrival.attemptID, let place = arrival.place,
-            let entry = entries[lane]
+    mutating func refund(_ lane: Int) {
+        guard let amount = entries[lane]?.prepaid, amount != 0 else { return }
+        move(lane, by: -amount) { entry in
+            entry.take = 0
+            entry.prepaid = 0
+        }
+    }
+
+    mutating func charge(_ arrival: LaneArrival, to lane: Int, now: ContinuousClock.Instant) {
+        guard let attempt = arrival.attemptID, let place = arrival.place, entries[lane] != nil
         else { return }
-        let price = entry.cost ?? meanCost
+        let price = entries[lane]?.cost ?? meanCost
         charges[attempt] = Charge(lane: lane, slotSeconds: price, since: now)
         move(lane, by: price) { entry in
             entry.running += 1
@@ -65,11 +75,12 @@ extension LaneSchedule {
     /// Moves the lane's time, after `change` to what else is known of it. In place, without copies:
     /// this is done thrice per job.
     private mutating func move(
-        _ lane: Lane, by slotSeconds: Double, change: (inout Entry) -> Void = { _ in }
+        _ lane: Int, by slotSeconds: Double, change: (inout Entry) -> Void = { _ in }
     ) {
-        let amount = slotSeconds / weight(of: lane)
-        guard let time = entries[lane]?.move(by: amount, change) else { return }
-        orders[Level(priority: lane.priority, queue: lane.queue)]?.move(lane, to: time)
+        guard let level = entries[lane]?.level else { return }
+        let weight = weights.isEmpty ? 1 : entries[lane].flatMap { weights[$0.lane.user] } ?? 1
+        guard let time = entries[lane]?.move(by: slotSeconds / weight, change) else { return }
+        orders[level].move(lane, to: time)
     }
 }
 
@@ -87,7 +98,7 @@ extension LaneSchedule.Order {
         clock = max(clock, time)
     }
 
-    fileprivate mutating func move(_ lane: Lane, to time: Double) {
+    fileprivate mutating func move(_ lane: Int, to time: Double) {
         latest = max(latest, time)
         waiting.move(lane, to: time)
     }

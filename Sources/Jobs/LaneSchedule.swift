@@ -20,12 +20,10 @@ public struct LaneSchedule: Sendable {
     /// Lanes asked beyond those that fill the slots, in case some have run dry.
     static let spares = 8
 
-    struct Level: Hashable, Sendable {
-        var priority: Int16
-        var queue: String
-    }
-
+    /// The lanes of one level.
     struct Order: Sendable {
+        let priority: Int16
+        let queue: String
         /// The lanes believed to have due jobs.
         var waiting = LaneHeap()
         var clock = 0.0
@@ -34,6 +32,9 @@ public struct LaneSchedule: Sendable {
     }
 
     struct Entry: Sendable {
+        let lane: Lane
+        /// Its level's place in `orders`.
+        let level: Int
         var time: Double
         /// Mean slot-seconds of a job; nil while none has ended.
         var cost: Double?
@@ -43,20 +44,30 @@ public struct LaneSchedule: Sendable {
         var isDeep = false
         /// When the lane was last asked for from its beginning.
         var swept: ContinuousClock.Instant
+        /// What the open plan takes of it, and charged for that in advance.
+        var take = 0
+        var prepaid = 0.0
     }
 
     struct Charge: Sendable {
-        var lane: Lane
+        /// The lane's number, which it keeps as long as something of it runs.
+        var lane: Int
         var slotSeconds: Double
         var since: ContinuousClock.Instant
     }
 
-    var orders: [Level: Order] = [:]
-    var entries: [Lane: Entry] = [:]
+    /// One per level that was ever met.
+    var orders: [Order] = []
+    /// The places of lanes in `entries`. All else knows them by these numbers, so that a job's lane is
+    /// hashed twice rather than twenty times.
+    var numbers: [Lane: Int] = [:]
+    var entries: [Entry?] = []
+    /// Numbers that name no lane.
+    var unused: [Int] = []
     /// The attempts that run, with what was charged for each so far.
     var charges: [UUID: Charge] = [:]
-    /// What the open plan charged in advance.
-    var prepaid: [Lane: Double] = [:]
+    /// The lanes that the open plan takes something of, in its order.
+    var planned: [Int] = []
     var meanCost = Self.firstCost
     var queues: [String]
     var lastRecharge: ContinuousClock.Instant?
@@ -71,43 +82,42 @@ public struct LaneSchedule: Sendable {
     }
 
     /// Whether some lane is believed to have a due job.
-    public var hasWaiting: Bool { orders.contains { !$0.value.waiting.isEmpty } }
+    public var hasWaiting: Bool { orders.contains { !$0.waiting.isEmpty } }
 
     /// How many lanes are believed to have due jobs.
-    public var waitingCount: Int { orders.values.reduce(0) { $0 + $1.waiting.count } }
+    public var waitingCount: Int { orders.reduce(0) { $0 + $1.waiting.count } }
 
     /// Takes note of lanes that have due jobs.
     public mutating func found(_ lanes: [Lane], now: ContinuousClock.Instant) {
-        if entries.count >= Self.largest { makeRoom(now) }
-        for lane in lanes where entries.count < Self.largest || entries[lane] != nil {
-            wait(lane, now: now)
-        }
+        if numbers.count >= Self.largest { makeRoom(now) }
+        for lane in lanes { wait(lane, now: now) }
     }
 
     /// What to ask for to fill `slots`: lanes of the lowest priority number that has any.
     public mutating func plan(slots: Int, now: ContinuousClock.Instant) -> [LaneRequest] {
         chargeRunning(now)
-        prepaid = [:]
-        let waiting = orders.filter { !$0.value.waiting.isEmpty }
-        guard slots > 0, let priority = waiting.keys.map(\.priority).min() else { return [] }
-        let levels = queues.map { Level(priority: priority, queue: $0) }
-            .filter { waiting[$0] != nil }
-        var takes: [Lane: Int] = [:]
-        var order: [Lane] = []
-        for turn in 0..<slots {
-            guard let lane = serve(levels[turn % levels.count]) else { continue }
-            if takes[lane] == nil { order.append(lane) }
-            takes[lane, default: 0] += 1
+        forgetPlan()
+        let waiting = orders.indices.filter { !orders[$0].waiting.isEmpty }
+        guard slots > 0, let priority = waiting.map({ orders[$0].priority }).min() else {
+            return []
         }
+        let levels = queues.compactMap { queue in
+            waiting.first { orders[$0].priority == priority && orders[$0].queue == queue }
+        }
+        for turn in 0..<slots { serve(levels[turn % levels.count]) }
+        var order = planned
         for level in levels {
-            for lane in orders[level]?.waiting.lowest(order.count + Self.spares) ?? []
-            where takes[lane] == nil && order.count < takes.count + slots + Self.spares {
+            for lane in orders[level].waiting.lowest(order.count + Self.spares)
+            where entries[lane]?.take == 0 && order.count < planned.count + slots + Self.spares {
                 order.append(lane)
             }
         }
         queues.append(queues.removeFirst())
-        return order.map { lane in
-            LaneRequest(lane: lane, take: takes[lane] ?? 1, floor: floor(of: lane, now))
+        return order.compactMap { number in
+            let floor = floor(of: number, now)
+            return entries[number].map {
+                LaneRequest(lane: $0.lane, take: max(1, $0.take), floor: floor)
+            }
         }
     }
 
@@ -116,26 +126,28 @@ public struct LaneSchedule: Sendable {
     public mutating func claimed(
         _ arrivals: [LaneArrival], slots: Int, plan: [LaneRequest], now: ContinuousClock.Instant
     ) {
-        var came: [Lane: Int] = [:]
-        var lanes: [Lane] = []
-        for arrival in arrivals {
-            if came[arrival.lane] == nil { lanes.append(arrival.lane) }
-            came[arrival.lane, default: 0] += 1
-        }
+        if numbers.count >= Self.largest { makeRoom(now) }
+        let homes = arrivals.map { wait($0.lane, now: now) }
+        let asked = plan.map { numbers[$0.lane] }
+        var came = [Int](repeating: 0, count: entries.count)
+        for case let home? in homes { came[home] += 1 }
         let isFull = arrivals.count >= slots
-        let reached = isFull ? (plan.lastIndex { came[$0.lane] != nil } ?? -1) : plan.count
-        found(lanes, now: now)
-        for (place, request) in plan.enumerated() {
-            refund(request.lane)
-            let isShort = came[request.lane, default: 0] < request.take
-            if !isShort || place < reached { entries[request.lane]?.isDeep = !isShort }
-            if isShort, place < reached { runDry(request) }
+        let lastServed = asked.lastIndex { $0.map { came[$0] > 0 } ?? false } ?? -1
+        let reached = isFull ? lastServed : plan.count
+        for (place, (request, lane)) in zip(plan, asked).enumerated() {
+            guard let lane else { continue }
+            refund(lane)
+            let isShort = came[lane] < request.take
+            if !isShort || place < reached { entries[lane]?.isDeep = !isShort }
+            if isShort, place < reached { runDry(lane, hasFloor: request.floor != nil) }
         }
-        for arrival in arrivals { charge(arrival, now: now) }
+        for (arrival, lane) in zip(arrivals, homes) {
+            if let lane { charge(arrival, to: lane, now: now) }
+        }
     }
 
     /// What sorts below the floors may have come: every lane is asked for from its beginning.
     public mutating func forgetFloors() {
-        for lane in entries.keys { entries[lane]?.floor = nil }
+        for lane in entries.indices { entries[lane]?.floor = nil }
     }
 }
