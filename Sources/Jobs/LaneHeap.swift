@@ -4,18 +4,26 @@
 /// A lane is known by the number its schedule gave it: hashing its name at every step took a fifth of
 /// the worker's time.
 struct LaneHeap: Sendable {
+    private struct Member {
+        let number: Int
+        let lane: Lane
+        var time: Double
+
+        static func < (one: Member, other: Member) -> Bool {
+            one.time != other.time ? one.time < other.time : one.lane < other.lane
+        }
+    }
+
     private static let nowhere = -1
 
-    /// The numbers of the lanes, the lane with the lowest time first.
-    private var order: [Int] = []
-    /// By number, as the two below; those whose place is `nowhere` are not here.
-    private var lanes: [Lane] = []
-    private var times: [Double] = []
+    /// The lane with the lowest time first.
+    private var order: [Member] = []
+    /// By number: where in `order`, or `nowhere`. Other levels' lanes have numbers, too.
     private var places: [Int] = []
 
     var isEmpty: Bool { order.isEmpty }
     var count: Int { order.count }
-    var first: Int? { order.first }
+    var first: Int? { order.first?.number }
 
     func contains(_ number: Int) -> Bool {
         number < places.count && places[number] != Self.nowhere
@@ -24,21 +32,15 @@ struct LaneHeap: Sendable {
     /// Adds the lane, or moves it to another time.
     mutating func set(_ number: Int, _ lane: Lane, to time: Double) {
         if move(number, to: time) { return }
-        while places.count <= number {
-            lanes.append(lane)
-            times.append(time)
-            places.append(Self.nowhere)
-        }
-        lanes[number] = lane
-        times[number] = time
-        put(number)
+        while places.count <= number { places.append(Self.nowhere) }
+        put(Member(number: number, lane: lane, time: time))
     }
 
     /// Moves the lane to another time; false when it is not there.
     @discardableResult
     mutating func move(_ number: Int, to time: Double) -> Bool {
         guard contains(number) else { return false }
-        times[number] = time
+        order[places[number]].time = time
         rise(from: sink(from: places[number]))
         return true
     }
@@ -51,18 +53,18 @@ struct LaneHeap: Sendable {
 
     /// The first `count` lanes in order; the heap is as before.
     mutating func lowest(_ count: Int) -> [Int] {
-        var taken: [Int] = []
-        while taken.count < count, let number = order.first {
-            taken.append(number)
+        var taken: [Member] = []
+        while taken.count < count, let member = order.first {
+            taken.append(member)
             takeOut(0)
         }
-        for number in taken { put(number) }
-        return taken
+        for member in taken { put(member) }
+        return taken.map(\.number)
     }
 
-    private mutating func put(_ number: Int) {
-        places[number] = order.count
-        order.append(number)
+    private mutating func put(_ member: Member) {
+        places[member.number] = order.count
+        order.append(member)
         rise(from: order.count - 1)
     }
 
@@ -70,19 +72,16 @@ struct LaneHeap: Sendable {
         let last = order.removeLast()
         guard place < order.count else { return }
         order[place] = last
-        places[last] = place
+        places[last.number] = place
         rise(from: sink(from: place))
     }
 
-    private func isBefore(_ one: Int, _ other: Int) -> Bool {
-        let (one, other) = (order[one], order[other])
-        return times[one] != times[other] ? times[one] < times[other] : lanes[one] < lanes[other]
-    }
+    private func isBefore(_ one: Int, _ other: Int) -> Bool { order[one] < order[other] }
 
     private mutating func swap(_ one: Int, _ other: Int) {
         order.swapAt(one, other)
-        places[order[one]] = one
-        places[order[other]] = other
+        places[order[one].number] = one
+        places[order[other].number] = other
     }
 
     private mutating func rise(from start: Int) {

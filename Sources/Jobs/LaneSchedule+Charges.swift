@@ -40,10 +40,7 @@ extension LaneSchedule {
 
     mutating func refund(_ lane: Int) {
         guard let amount = entries[lane]?.prepaid, amount != 0 else { return }
-        move(lane, by: -amount) { entry in
-            entry.take = 0
-            entry.prepaid = 0
-        }
+        move(lane, by: -amount) { $0.prepaid = 0 }
     }
 
     mutating func charge(_ arrival: LaneArrival, to lane: Int, now: ContinuousClock.Instant) {
@@ -77,17 +74,19 @@ extension LaneSchedule {
     private mutating func move(
         _ lane: Int, by slotSeconds: Double, change: (inout Entry) -> Void = { _ in }
     ) {
-        guard let level = entries[lane]?.level else { return }
-        let weight = weights.isEmpty ? 1 : entries[lane].flatMap { weights[$0.lane.user] } ?? 1
-        guard let time = entries[lane]?.move(by: slotSeconds / weight, change) else { return }
+        guard let level = entries[lane]?.level,
+            let time = entries[lane]?.move(by: slotSeconds, change)
+        else { return }
         orders[level].move(lane, to: time)
     }
 }
 
 extension LaneSchedule.Entry {
-    fileprivate mutating func move(by amount: Double, _ change: (inout Self) -> Void) -> Double {
+    fileprivate mutating func move(
+        by slotSeconds: Double, _ change: (inout Self) -> Void
+    ) -> Double {
         change(&self)
-        time += amount
+        time += slotSeconds / weight
         return time
     }
 }

@@ -7,13 +7,18 @@ extension LaneSchedule {
     @discardableResult
     mutating func wait(_ lane: Lane, now: ContinuousClock.Instant) -> Int? {
         let known = numbers[lane]
+        guard known != nil || numbers.count < Self.largest else { return nil }
         let level = known.flatMap { entries[$0]?.level } ?? level(of: lane)
         if let known, orders[level].waiting.contains(known) { return known }
-        guard known != nil || numbers.count < Self.largest else { return nil }
         let clock = orders[level].clock
         let lowest = orders[level].waiting.first.flatMap { entries[$0]?.time }
         let start = min(clock, lowest ?? clock)
-        let number = known ?? add(Entry(lane: lane, level: level, time: start, swept: now))
+        let number =
+            known
+            ?? add(
+                Entry(
+                    lane: lane, level: level, weight: weights[lane.user] ?? 1, time: start,
+                    swept: now))
         let time = max(entries[number]?.time ?? start, start)
         entries[number]?.time = time
         entries[number]?.floor = nil
@@ -23,7 +28,7 @@ extension LaneSchedule {
     }
 
     /// Nothing came from a lane that was asked for. Below its floor there may be something yet.
-    mutating func runDry(_ lane: Int, hasFloor: Bool) {
+    mutating func runDry(_ lane: Int, hasFloor: Bool, mayForget: Bool) {
         guard let entry = entries[lane] else { return }
         guard !hasFloor else {
             entries[lane]?.floor = nil
@@ -31,7 +36,7 @@ extension LaneSchedule {
         }
         orders[entry.level].runDry(lane)
         // One that owes nothing need not be remembered.
-        if entry.running == 0, entry.time <= orders[entry.level].clock { forget(lane) }
+        if mayForget, entry.running == 0, entry.time <= orders[entry.level].clock { forget(lane) }
     }
 
     /// Where the claim of a lane begins: at its floor, but now and then at its beginning.

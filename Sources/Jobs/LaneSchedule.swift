@@ -35,6 +35,8 @@ public struct LaneSchedule: Sendable {
         let lane: Lane
         /// Its level's place in `orders`.
         let level: Int
+        /// Its user's.
+        var weight: Double
         var time: Double
         /// Mean slot-seconds of a job; nil while none has ended.
         var cost: Double?
@@ -74,7 +76,14 @@ public struct LaneSchedule: Sendable {
     var lastMadeRoom: ContinuousClock.Instant?
 
     /// The users whose weight is not 1.
-    public var weights: [String: Double] = [:]
+    public var weights: [String: Double] = [:] {
+        didSet {
+            for lane in entries.indices {
+                guard let user = entries[lane]?.lane.user else { continue }
+                entries[lane]?.weight = weights[user] ?? 1
+            }
+        }
+    }
 
     /// Lanes of these queues; within a priority the queues take turns.
     public init(queues: [String]) {
@@ -139,7 +148,9 @@ public struct LaneSchedule: Sendable {
             refund(lane)
             let isShort = came[lane] < request.take
             if !isShort || place < reached { entries[lane]?.isDeep = !isShort }
-            if isShort, place < reached { runDry(lane, hasFloor: request.floor != nil) }
+            guard isShort, place < reached else { continue }
+            // What came of it is not charged yet.
+            runDry(lane, hasFloor: request.floor != nil, mayForget: came[lane] == 0)
         }
         for (arrival, lane) in zip(arrivals, homes) {
             if let lane { charge(arrival, to: lane, now: now) }

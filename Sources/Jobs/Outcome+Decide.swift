@@ -6,7 +6,8 @@ extension Outcome {
     /// A lost lease counts like a crash, which is what a rescue would make of it; the fence says
     /// whether the attempt is still the worker's to settle.
     ///
-    /// `random` is evenly drawn from 0..<1; it spreads the delays. Drawn only then: it is a system call.
+    /// `random` is evenly drawn from 0..<1; it spreads the delays. Drawn for those only: it is a system
+    /// call.
     public static func decide(
         _ end: AttemptEnd, attempt: Int, maxAttempts: Int, snoozes: Int, policy: RetryPolicy,
         random: @autoclosure () -> Double
@@ -17,11 +18,11 @@ extension Outcome {
         case .stopped(.cancelRequested): .cancelled
         case .stopped(.shutdown): .interrupt
         case .stopped(.timeLimit), .stopped(.leaseLost):
-            again(attempt, of: maxAttempts, asked: nil, policy: policy, random: random())
+            again(attempt, of: maxAttempts, asked: nil, policy: policy, random: random)
         case .failed(let failure):
             decide(
                 failure, attempt: attempt, maxAttempts: maxAttempts, snoozes: snoozes,
-                policy: policy, random: random())
+                policy: policy, random: random)
         }
     }
 
@@ -33,13 +34,13 @@ extension Outcome {
 
     private static func decide(
         _ failure: RunFailure, attempt: Int, maxAttempts: Int, snoozes: Int, policy: RetryPolicy,
-        random: Double
+        random: () -> Double
     ) -> Outcome {
         if failure.isPermanent { return .failed }
         switch failure.failureClass {
         case .rateLimited where snoozes < policy.mostSnoozes:
             return .snooze(
-                after: policy.snooze(asked: failure.retryAfter, snoozes: snoozes, random: random))
+                after: policy.snooze(asked: failure.retryAfter, snoozes: snoozes, random: random()))
         case .transport, .provider, .timeout, .crash, .rateLimited:
             return again(
                 attempt, of: maxAttempts, asked: failure.retryAfter, policy: policy, random: random)
@@ -53,10 +54,11 @@ extension Outcome {
     }
 
     private static func again(
-        _ attempt: Int, of maxAttempts: Int, asked: Duration?, policy: RetryPolicy, random: Double
+        _ attempt: Int, of maxAttempts: Int, asked: Duration?, policy: RetryPolicy,
+        random: () -> Double
     ) -> Outcome {
         if attempt >= maxAttempts { return .failed }
-        let delay = policy.delay(afterAttempt: attempt, random: random)
+        let delay = policy.delay(afterAttempt: attempt, random: random())
         return .retry(after: max(delay, min(asked ?? .zero, policy.longestSnooze)))
     }
 }

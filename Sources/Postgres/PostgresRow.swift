@@ -5,7 +5,8 @@ public struct PostgresRow: Sendable {
     let result: ResultHandle
     let index: Int32
 
-    /// The value of `column`, by its exact name. Throws when it is NULL, of another type, or absent.
+    /// The value of `column`, by its exact name, which no other column of the result may have. Throws
+    /// when it is NULL, of another type, or absent.
     public func decode<T: PostgresDecodable>(
         _ type: T.Type, _ column: String
     ) throws(PostgresError) -> T {

@@ -91,20 +91,21 @@ final class RunningJobs: Sendable {
         // The fence may have fallen between the claim's answer and here.
         let isFenced = !lease.isHealthy
         let deadline = timing.now() + limit
+        var beginsToWatch = false
         let (task, reason) = state.withLock { state -> (Task<Value, Never>?, StopReason?) in
             let reason = state.runs[job.attemptID]?.stopReason ?? (isFenced ? .leaseLost : nil)
             guard reason == nil else { return (nil, reason) }
+            // Under the lock, so that whoever stops the attempt finds what cancels it.
             let task = Task(executorPreference: executor) { @concurrent in await body() }
             state.runs[job.attemptID]?.cancel = { task.cancel() }
             state.runs[job.attemptID]?.deadline = deadline
             state.runs[job.attemptID]?.limit = limit
-            if !state.isWatched {
-                state.isWatched = true
-                Task(executorPreference: executor) { await self.watchDeadlines() }
-            }
+            beginsToWatch = !state.isWatched
+            state.isWatched = true
             return (task, nil)
         }
         guard let task else { return (nil, reason) }
+        if beginsToWatch { Task(executorPreference: executor) { await self.watchDeadlines() } }
         let value = await task.value
         return state.withLock { state in
             state.runs[job.attemptID]?.cancel = nil

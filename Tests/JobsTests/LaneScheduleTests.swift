@@ -194,5 +194,22 @@ struct LaneScheduleTests {
         now = now + .seconds(2)
         schedule.found(Array(many.suffix(500)), now: now)
         #expect(schedule.waitingCount == 500)
+        #expect(schedule.entries.count == LaneSchedule.largest, "numbers are used again")
+    }
+
+    @Test("what came of a lane that ran dry in the same claim is charged")
+    func dryAtOnce() {
+        var schedule = LaneSchedule(queues: ["default"])
+        let now = ContinuousClock.now
+        schedule.found([lane("a")], now: now)
+        let plan = schedule.plan(slots: 10, now: now)
+        schedule.claimed(
+            (1...5).map { arrival(lane("a"), $0) }, slots: 10, plan: plan, now: now)
+        #expect(!schedule.hasWaiting)
+        #expect(schedule.charges.count == 5)
+        // It is charged on while they run, so that somebody new goes first.
+        schedule.found([lane("a"), lane("b")], now: now)
+        let later = now + .seconds(20)
+        #expect(schedule.plan(slots: 1, now: later).first?.lane == lane("b"))
     }
 }
